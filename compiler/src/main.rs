@@ -1,0 +1,3 @@
+//! The `dfn` command.
+
+fn main() {}

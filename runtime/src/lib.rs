@@ -1,0 +1,1 @@
+//! What callers of compiled code use at run time.
