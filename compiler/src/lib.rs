@@ -1,1 +1,4 @@
 //! The compiler.
+
+pub mod diagnostic;
+pub mod syntax;
