@@ -1,0 +1,52 @@
+//! Expansions of elementary functions, emitted as loop IR for any number of lanes.
+
+use super::Builder;
+use crate::loops::Var;
+use crate::scalar::{Emit, Scalar, ScalarOp};
+
+/// Emits into a builder, `lanes` at a time.
+#[derive(Debug)]
+pub struct Lanes<'a> {
+    builder: &'a mut Builder,
+    lanes: u16,
+}
+
+impl Builder {
+    /// An emitter of scalar operations in `lanes` lanes.
+    pub fn lanes(&mut self, lanes: u16) -> Lanes<'_> {
+        Lanes {
+            builder: self,
+            lanes,
+        }
+    }
+}
+
+impl Emit for Lanes<'_> {
+    type Value = Var;
+
+    fn constant(&mut self, value: Scalar) -> Var {
+        self.builder.constant(value, self.lanes)
+    }
+
+    fn op(&mut self, op: ScalarOp, args: &[Var]) -> Var {
+        self.builder.op(op, args)
+    }
+
+    /// Vectors take the slow path if any lane needs it, and keep the common value in the other lanes.
+    fn rare(&mut self, condition: Var, common: Var, slow: impl FnOnce(&mut Self) -> Var) -> Var {
+        let any = match self.lanes {
+            1 => condition,
+            _ => self.builder.any(condition),
+        };
+        self.builder.open_if(any, true);
+        let mut value = slow(self);
+        if self.lanes > 1 {
+            value = self.select(condition, value, common);
+        }
+        self.builder.open_else(&[value]);
+        self.builder
+            .close_if(&[common])
+            .pop()
+            .expect("a choice that yields one value has one result")
+    }
+}

@@ -1,0 +1,15 @@
+//! The loop IR: loop nests over buffers with scalar and vector bodies, the only input of the backends.
+//!
+//! Structured (a tree of blocks, no jumps), imperative over buffers, SSA over scalars and vectors. It is
+//! close enough to a machine that a backend translates it one to one, and close enough to the source
+//! that it can be read, printed, verified and run by itself. The contract is `docs/loop-ir.md`.
+
+pub mod build;
+mod stmt;
+mod types;
+
+pub use build::{Builder, ForSpec, Lanes};
+pub use stmt::{
+    Block, Carry, For, Half, HostArg, If, Pick, Place, PointerTest, Reduce, Stmt, While,
+};
+pub use types::{Facts, FuncId, Function, Linkage, Program, Ty, Var, VarData, VarTy};
