@@ -5,11 +5,21 @@
 //! that it can be read, printed, verified and run by itself. The contract is `docs/loop-ir.md`.
 
 pub mod build;
+pub mod host;
+pub mod interp;
+pub mod parse;
+mod print;
 mod stmt;
 mod types;
+pub mod verify;
+pub mod visit;
 
 pub use build::{Builder, ForSpec, Lanes};
+pub use host::{Host, HostValue, NoHost};
+pub use interp::Interpreter;
+pub use parse::parse;
 pub use stmt::{
     Block, Carry, For, Half, HostArg, If, Pick, Place, PointerTest, Reduce, Stmt, While,
 };
 pub use types::{Facts, FuncId, Function, Linkage, Program, Ty, Var, VarData, VarTy};
+pub use verify::verify;
