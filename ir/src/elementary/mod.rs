@@ -1,0 +1,143 @@
+//! Elementary functions, each one expansion into scalar operations.
+//!
+//! An expansion is a generic function over [`Emit`]: run on an evaluator it computes, run on a code builder
+//! it emits the same operations. So every engine gives the same bits and no libm is ever called. Expansions
+//! are lane-wise and branch-free except for [`Emit::rare`], and use no tables in memory.
+//!
+//! The functions work in binary64. For binary32 the arguments are converted, the binary64 function runs, and
+//! its result is rounded back: at most 0.5 ulp and a 2^-28th of one.
+//!
+//! Bounds and special values of every function: `docs/elementary.md`.
+
+mod exp;
+mod kit;
+mod log;
+mod pow;
+mod reduce;
+mod sigmoid;
+mod trig;
+
+#[cfg(test)]
+mod tests;
+
+use std::fmt;
+
+use crate::scalar::emit::Evaluate;
+use crate::scalar::{DType, Emit, Scalar};
+
+macro_rules! elementary {
+    ($($(#[$doc:meta])* $variant:ident, $name:literal, $arity:literal;)*) => {
+        /// An elementary function.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+        pub enum Elementary {
+            $($(#[$doc])* $variant,)*
+        }
+
+        impl Elementary {
+            /// Every function, in the order of their declaration.
+            pub const ALL: &[Elementary] = &[$(Elementary::$variant),*];
+
+            /// The spelling in text forms and in the language.
+            pub fn name(self) -> &'static str {
+                match self {
+                    $(Elementary::$variant => $name,)*
+                }
+            }
+
+            /// How many arguments it takes.
+            pub fn arity(self) -> usize {
+                match self {
+                    $(Elementary::$variant => $arity,)*
+                }
+            }
+        }
+    };
+}
+
+elementary! {
+    /// `e^x`
+    Exp, "exp", 1;
+    /// `2^x`
+    Exp2, "exp2", 1;
+    /// `e^x - 1`
+    Expm1, "expm1", 1;
+    /// Natural logarithm.
+    Log, "log", 1;
+    /// Logarithm to base 2.
+    Log2, "log2", 1;
+    /// Logarithm to base 10.
+    Log10, "log10", 1;
+    /// `log(1 + x)`
+    Log1p, "log1p", 1;
+    /// Sine of an angle in radians.
+    Sin, "sin", 1;
+    /// Cosine of an angle in radians.
+    Cos, "cos", 1;
+    /// `sin(pi x)`
+    SinPi, "sinpi", 1;
+    /// `cos(pi x)`
+    CosPi, "cospi", 1;
+    /// Hyperbolic tangent.
+    Tanh, "tanh", 1;
+    /// `1 - tanh(x)²`, the derivative of `tanh`.
+    Sech2, "sech2", 1;
+    /// `1 / (1 + e^-x)`
+    Sigmoid, "sigmoid", 1;
+    /// `x^y`
+    Pow, "pow", 2;
+}
+
+impl Elementary {
+    /// The function with this spelling.
+    pub fn from_name(name: &str) -> Option<Elementary> {
+        Elementary::ALL.iter().copied().find(|f| f.name() == name)
+    }
+
+    /// Emits the function of `args`, all of type `dtype`, which must be a float; their number is
+    /// [`Elementary::arity`].
+    pub fn expand<E: Emit>(self, e: &mut E, dtype: DType, args: &[E::Value]) -> E::Value {
+        if dtype == DType::F32 {
+            let wide: Vec<E::Value> = args.iter().map(|&x| e.convert(x, DType::F64)).collect();
+            let value = self.expand_f64(e, &wide);
+            e.convert(value, DType::F32)
+        } else {
+            self.expand_f64(e, args)
+        }
+    }
+
+    fn expand_f64<E: Emit>(self, e: &mut E, args: &[E::Value]) -> E::Value {
+        let mut args = args.iter().copied();
+        let mut next = || args.next().expect("as many arguments as the arity");
+        match self {
+            Elementary::Exp => exp::exp(e, next()),
+            Elementary::Exp2 => exp::exp2(e, next()),
+            Elementary::Expm1 => exp::expm1(e, next()),
+            Elementary::Log => log::log(e, next()),
+            Elementary::Log2 => log::log2(e, next()),
+            Elementary::Log10 => log::log10(e, next()),
+            Elementary::Log1p => log::log1p(e, next()),
+            Elementary::Sin => trig::sin(e, next()),
+            Elementary::Cos => trig::cos(e, next()),
+            Elementary::SinPi => trig::sinpi(e, next()),
+            Elementary::CosPi => trig::cospi(e, next()),
+            Elementary::Tanh => sigmoid::tanh(e, next()),
+            Elementary::Sech2 => sigmoid::sech2(e, next()),
+            Elementary::Sigmoid => sigmoid::sigmoid(e, next()),
+            Elementary::Pow => pow::pow(e, next(), next()),
+        }
+    }
+
+    /// The value at `args`, all of type `dtype`; `None` if their number or types do not fit.
+    pub fn evaluate(self, dtype: DType, args: &[Scalar]) -> Option<Scalar> {
+        let fits = dtype.is_float()
+            && args.len() == self.arity()
+            && args.iter().all(|a| a.dtype() == dtype);
+        fits.then(|| self.expand(&mut Evaluate, dtype, args))
+    }
+}
+
+impl fmt::Display for Elementary {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}

@@ -1,0 +1,176 @@
+//! The functions against tables of mpmath (60 digits and more), point by point, in units in the last place.
+//!
+//! A line of `reference/NAME.txt` holds, as bits of binary64 in hexadecimal: the arguments, the exact value
+//! rounded to nearest, and what is missing to the exact value in ulp of that. So the error of a result is
+//! known to far below 0.01 ulp. `reference/special.txt` holds what C's Annex F asks at special points.
+
+use super::Elementary;
+use crate::scalar::{DType, Scalar};
+
+/// The table of a function and the bound that `docs/elementary.md` states for it, in ulp.
+macro_rules! tables {
+    ($($variant:ident $file:literal $bound:literal;)*) => {
+        fn table(function: Elementary) -> (&'static str, f64) {
+            match function {
+                $(Elementary::$variant => (include_str!(concat!("reference/", $file, ".txt")), $bound),)*
+            }
+        }
+    };
+}
+
+tables! {
+    Exp "exp" 0.7;
+    Exp2 "exp2" 0.7;
+    Expm1 "expm1" 0.85;
+    Log "log" 0.85;
+    Log2 "log2" 0.85;
+    Log10 "log10" 0.8;
+    Log1p "log1p" 0.95;
+    Sin "sin" 0.8;
+    Cos "cos" 0.8;
+    SinPi "sinpi" 0.8;
+    CosPi "cospi" 0.8;
+    Tanh "tanh" 0.7;
+    Sech2 "sech2" 0.7;
+    Sigmoid "sigmoid" 0.7;
+    Pow "pow" 0.75;
+}
+
+fn value(function: Elementary, args: &[f64]) -> f64 {
+    let args: Vec<Scalar> = args.iter().map(|&x| Scalar::F64(x)).collect();
+    match function.evaluate(DType::F64, &args) {
+        Some(Scalar::F64(y)) => y,
+        other => panic!("{function} gave {other:?}"),
+    }
+}
+
+struct Row {
+    args: Vec<f64>,
+    nearest: f64,
+    missing: f64,
+}
+
+fn rows(function: Elementary) -> Vec<Row> {
+    let parse = |line: &str| {
+        let mut words: Vec<f64> = line
+            .split(' ')
+            .map(|word| f64::from_bits(u64::from_str_radix(word, 16).unwrap()))
+            .collect();
+        let missing = words.pop().unwrap();
+        let nearest = words.pop().unwrap();
+        assert_eq!(words.len(), function.arity());
+        Row {
+            args: words,
+            nearest,
+            missing,
+        }
+    };
+    table(function).0.lines().map(parse).collect()
+}
+
+/// `got` minus the exact value in units of the last place of the latter.
+fn error(got: f64, row: &Row) -> f64 {
+    let exponent = (row.nearest.abs().to_bits() >> 52).max(1) as i32 - 1075;
+    // Two steps: the unit itself may be subnormal.
+    let half = exponent / 2;
+    let difference = (got - row.nearest) * 2f64.powi(-half) * 2f64.powi(half - exponent);
+    (difference - row.missing).abs()
+}
+
+#[test]
+fn errors_stay_below_their_bounds() {
+    for &function in Elementary::ALL {
+        let bound = table(function).1;
+        let rows = rows(function);
+        assert!(rows.len() >= 500, "{function}: {} rows", rows.len());
+        let worst = rows
+            .iter()
+            .map(|row| (error(value(function, &row.args), row), &row.args))
+            .max_by(|a, b| a.0.total_cmp(&b.0))
+            .unwrap();
+        assert!(
+            worst.0 <= bound,
+            "{function}{:?}: {} ulp, bound {bound}",
+            worst.1,
+            worst.0
+        );
+    }
+}
+
+#[test]
+fn special_values_are_those_of_annex_f() {
+    let lines = include_str!("reference/special.txt").lines();
+    let mut count = 0;
+    for line in lines {
+        let mut words = line.split(' ');
+        let function = Elementary::from_name(words.next().unwrap()).unwrap();
+        let mut numbers: Vec<f64> = words.map(|w| w.parse().unwrap()).collect();
+        let expected = numbers.pop().unwrap();
+        let got = value(function, &numbers);
+        assert_eq!(
+            Scalar::F64(got),
+            Scalar::F64(expected),
+            "{line}: got {got:?}"
+        );
+        count += 1;
+    }
+    assert!(count > 200);
+}
+
+#[test]
+fn binary32_is_binary64_rounded() {
+    for &function in Elementary::ALL {
+        let mut count = 0;
+        for row in rows(function) {
+            let narrow: Vec<f32> = row.args.iter().map(|&x| x as f32).collect();
+            let exact = narrow
+                .iter()
+                .zip(&row.args)
+                .all(|(&a, &b)| f64::from(a) == b);
+            if !exact {
+                continue;
+            }
+            let args: Vec<Scalar> = narrow.iter().map(|&x| Scalar::F32(x)).collect();
+            let Some(Scalar::F32(got)) = function.evaluate(DType::F32, &args) else {
+                panic!("{function} of f32")
+            };
+            // Rounding twice differs by one unit at most where binary64 is near a tie.
+            let nearest = row.nearest as f32;
+            if got == nearest {
+                count += 1;
+                continue;
+            }
+            let units = (i64::from(got.to_bits()) - i64::from(nearest.to_bits())).abs();
+            assert!(units <= 1, "{function}{narrow:?}: {got} for {nearest}");
+            if units == 1 {
+                let tie = (f64::from(got) + f64::from(nearest)) / 2.0;
+                assert!(
+                    ((row.nearest - tie) / tie).abs() < 1e-15,
+                    "{function}{narrow:?}"
+                );
+            }
+            count += 1;
+        }
+        assert!(count > 50, "{function}: {count} points");
+    }
+}
+
+#[test]
+fn arguments_of_another_type_or_number_are_refused() {
+    let x = Scalar::F64(1.0);
+    assert_eq!(Elementary::Exp.evaluate(DType::F32, &[x]), None);
+    assert_eq!(Elementary::Exp.evaluate(DType::F64, &[x, x]), None);
+    assert_eq!(Elementary::Pow.evaluate(DType::F64, &[x]), None);
+    assert_eq!(
+        Elementary::Exp.evaluate(DType::I64, &[Scalar::I64(1)]),
+        None
+    );
+}
+
+#[test]
+fn names_are_read_back() {
+    for &function in Elementary::ALL {
+        assert_eq!(Elementary::from_name(function.name()), Some(function));
+    }
+    assert_eq!(Elementary::from_name("sine"), None);
+}
