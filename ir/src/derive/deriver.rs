@@ -1,0 +1,86 @@
+//! Derived functions of a module, each made once.
+
+use super::{Linearize, Transpose};
+use crate::function::{FuncId, Function};
+use crate::module::Module;
+use crate::op::RuleError;
+use std::collections::HashMap;
+
+/// Where the linear function gets one of its residuals from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Residual {
+    /// Parameter `k` of the primal function (sizes not counted).
+    Input(usize),
+    /// Result `k` of the original function.
+    Output(usize),
+    /// Additional result `k` of the primal function (counted after the original results).
+    Saved(usize),
+}
+
+/// The two functions that `linearize` makes of one.
+#[derive(Clone, Debug)]
+pub struct Linearized {
+    /// The primal: the original results, then the saved residuals.
+    pub fwd: FuncId,
+    /// The linear function: sizes, residuals, then the tangents of the active parameters.
+    pub lin: FuncId,
+    /// What to pass for each residual of `lin`.
+    pub residuals: Vec<Residual>,
+    /// Which results of the original have a tangent; `lin` gives these, in order.
+    pub outputs: Vec<bool>,
+}
+
+/// The function that `transpose` makes of a linear one: sizes and residuals, the cotangents of the
+/// results, then an accumulator for each linear array; it gives for each linear parameter its
+/// cotangent (scalars and accumulators) or the accumulator with it added (arrays).
+#[derive(Clone, Debug)]
+pub struct Transposed {
+    /// The transposed function.
+    pub bwd: FuncId,
+}
+
+/// Makes derived functions on demand and remembers them.
+#[derive(Debug)]
+pub struct Deriver<'m> {
+    /// The module that the functions are in.
+    pub module: &'m mut Module,
+    pub(super) memo: &'m mut Memo,
+}
+
+/// What has been derived already; lives as long as the module.
+#[derive(Debug, Default)]
+pub struct Memo {
+    linearized: HashMap<(FuncId, Vec<bool>), Linearized>,
+    transposed: HashMap<FuncId, Transposed>,
+}
+
+impl<'m> Deriver<'m> {
+    /// A deriver for `module`.
+    pub fn new(module: &'m mut Module, memo: &'m mut Memo) -> Deriver<'m> {
+        Deriver { module, memo }
+    }
+
+    /// The linearization of `func` in the parameters marked in `active` (sizes not counted).
+    pub fn linearize(&mut self, func: FuncId, active: &[bool]) -> Result<Linearized, RuleError> {
+        let key = (func, active.to_vec());
+        if let Some(done) = self.memo.linearized.get(&key) {
+            return Ok(done.clone());
+        }
+        let source: Function = self.module.get(func).clone();
+        let made = Linearize::run(self, &source, active)?;
+        self.memo.linearized.insert(key, made.clone());
+        Ok(made)
+    }
+
+    /// The transposition of the linear function `func`.
+    pub fn transpose(&mut self, func: FuncId) -> Result<Transposed, RuleError> {
+        if let Some(done) = self.memo.transposed.get(&func) {
+            return Ok(done.clone());
+        }
+        let source: Function = self.module.get(func).clone();
+        let bwd = Transpose::run(self, &source)?;
+        let made = Transposed { bwd };
+        self.memo.transposed.insert(func, made.clone());
+        Ok(made)
+    }
+}

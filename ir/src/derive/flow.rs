@@ -1,0 +1,44 @@
+//! How values flow into, around and out of the regions of an instruction.
+
+use crate::function::{InstData, Value};
+use crate::op::Op;
+
+/// Pairs of values of which the second takes the first's place.
+#[derive(Clone, Debug, Default)]
+pub struct Flow {
+    /// From operands to parameters of a region.
+    pub inward: Vec<(Value, Value)>,
+    /// From results of a region to its parameters in the next run.
+    pub back: Vec<(Value, Value)>,
+    /// From results of a region to results of the instruction.
+    pub outward: Vec<(Value, Value)>,
+}
+
+impl Flow {
+    /// The flow through the regions of `data`.
+    pub fn of(data: &InstData) -> Flow {
+        let mut flow = Flow::default();
+        // Operands are carried by the last parameters, in order.
+        let carried = match data.op {
+            Op::If(_) => 0,
+            _ => data.args.len(),
+        };
+        for block in &data.blocks {
+            let params = block
+                .params
+                .iter()
+                .skip(block.params.len().saturating_sub(carried));
+            let inward = data.args.iter().zip(params.clone()).take(carried);
+            flow.inward.extend(inward.map(|(&from, &to)| (from, to)));
+            let first = match data.op {
+                Op::Map(_) => block.results.len().saturating_sub(carried),
+                _ => 0,
+            };
+            let back = block.results.iter().skip(first).zip(params);
+            flow.back.extend(back.map(|(&from, &to)| (from, to)));
+            let outward = block.results.iter().zip(&data.results);
+            flow.outward.extend(outward.map(|(&from, &to)| (from, to)));
+        }
+        flow
+    }
+}

@@ -1,0 +1,217 @@
+//! Residuals: what the linear function needs of the primal's values.
+//!
+//! A residual is never an input, an output or a literal, nor what is free to compute from such. At the
+//! level of the function it is a parameter of the linear function; in a region it is an element of the
+//! stack that the primal region gives as an additional result.
+
+#![allow(
+    clippy::indexing_slicing,
+    reason = "entity maps are indexed by ids made for them"
+)]
+
+use super::Linearize;
+use super::linearize::RegionLinear;
+use crate::builder::Parts;
+use crate::function::{Block, Value};
+use crate::op::{Cost, RuleError};
+use crate::size::Size;
+use crate::ty::Type;
+use std::collections::HashMap;
+
+/// What one nesting level of the linear function has of the primal's values.
+#[derive(Debug, Default)]
+pub(super) struct Scope {
+    /// Values of the primal that stand in this level of the linear function.
+    imports: HashMap<Value, Value>,
+    /// Values that must be saved by the primal, with their stand-in.
+    pub(super) saved: Vec<(Value, Value)>,
+}
+
+impl Linearize<'_> {
+    /// Says that the primal's `value` is `stand_in` in the linear function.
+    pub(super) fn import(&mut self, value: Value, stand_in: Value) {
+        let depth = self.primal.depth(value);
+        if let Some(scope) = self.scopes.get_mut(depth) {
+            scope.imports.insert(value, stand_in);
+        }
+    }
+
+    fn imported(&self, value: Value) -> Option<Value> {
+        let scope = self.scopes.get(self.primal.depth(value))?;
+        scope.imports.get(&value).copied()
+    }
+
+    /// The value of the linear function that equals `value` of the primal.
+    pub fn residual(&mut self, value: Value) -> Result<Value, RuleError> {
+        if let Some(known) = self.imported(value) {
+            return Ok(known);
+        }
+        let depth = self.primal.depth(value);
+        let stand_in = match self.is_available(value) {
+            true if self.primal.definition(value).is_some() => self.recompute(value, depth)?,
+            _ => self.save(value, depth)?,
+        };
+        self.import(value, stand_in);
+        Ok(stand_in)
+    }
+
+    /// Whether the linear function can have `value` without the primal saving anything.
+    fn is_available(&self, value: Value) -> bool {
+        if self.imported(value).is_some() {
+            return true;
+        }
+        let Some(inst) = self.primal.definition(value) else {
+            return self.primal.depth(value) == 0;
+        };
+        let data = &self.primal.func().insts[inst];
+        data.op.cost() == Cost::Free
+            && data.blocks.is_empty()
+            && data.args.iter().all(|&v| self.is_available(v))
+            && data
+                .sizes
+                .iter()
+                .flat_map(Size::values)
+                .all(|v| self.is_available(v))
+            && self.primal.ty(value).values().all(|v| self.is_available(v))
+    }
+
+    fn recompute(&mut self, value: Value, depth: usize) -> Result<Value, RuleError> {
+        let Some(inst) = self.primal.definition(value) else {
+            return self.save(value, depth);
+        };
+        let data = self.primal.func().insts[inst].clone();
+        let mut args = smallvec::SmallVec::new();
+        for &arg in &data.args {
+            args.push(self.residual(arg)?);
+        }
+        let mut sizes = smallvec::SmallVec::new();
+        for size in &data.sizes {
+            sizes.push(self.lin_size(size)?);
+        }
+        let mut types = Vec::new();
+        for &result in &data.results {
+            types.push(self.lin_type(&self.primal.ty(result).clone())?);
+        }
+        let parts = Parts {
+            args,
+            sizes,
+            blocks: Vec::new(),
+            wanted: Vec::new(),
+        };
+        let new = self
+            .lin
+            .in_prologue(depth, |lin| lin.push(data.op.clone(), parts, types));
+        let results = self.lin.results(new).to_vec();
+        for (&old, &new) in data.results.iter().zip(&results) {
+            if let Some(name) = self.primal.func().name(old) {
+                let name = name.to_owned();
+                self.lin.name(new, name);
+            }
+            self.import(old, new);
+        }
+        self.imported(value)
+            .map_or_else(|| self.save(value, depth), Ok)
+    }
+
+    fn save(&mut self, value: Value, depth: usize) -> Result<Value, RuleError> {
+        let ty = self.lin_type(&self.primal.ty(value).clone())?;
+        let name = self.primal.func().values[value].name.clone();
+        let stand_in = match depth {
+            0 => self.lin.func_mut().value(ty, name),
+            _ => self.lin.in_prologue(depth, |lin| lin.fresh(ty, name)),
+        };
+        if let Some(scope) = self.scopes.get_mut(depth) {
+            scope.saved.push((value, stand_in));
+        }
+        Ok(stand_in)
+    }
+
+    /// A type of the primal, its sizes in terms of the linear function's values.
+    pub fn lin_type(&mut self, ty: &Type) -> Result<Type, RuleError> {
+        for value in ty.values().collect::<Vec<_>>() {
+            self.residual(value)?;
+        }
+        Ok(ty.rename(|v| self.imported(v).unwrap_or(v)))
+    }
+
+    /// A size of the primal in terms of the linear function's values.
+    pub fn lin_size(&mut self, size: &Size) -> Result<Size, RuleError> {
+        for value in size.values().collect::<Vec<_>>() {
+            self.residual(value)?;
+        }
+        Ok(size.rename(|v| self.imported(v).unwrap_or(v)))
+    }
+
+    /// Opens a region in both functions.
+    pub fn open_region(&mut self) {
+        self.primal.open();
+        self.lin.open();
+        self.scopes.push(Scope::default());
+    }
+
+    /// Adds a parameter of the region to both functions: an index, the same in both.
+    pub fn index_param(&mut self, source: Value) -> Value {
+        let primal = self.plain_param(source);
+        let ty = self.primal.ty(primal).clone();
+        let name = self.primal.func().values[primal].name.clone();
+        let index = self.lin.param(ty, name);
+        self.import(primal, index);
+        index
+    }
+
+    /// Adds a parameter of the region to the primal alone.
+    pub fn plain_param(&mut self, source: Value) -> Value {
+        let map = &self.map;
+        let ty = self
+            .source
+            .ty(source)
+            .rename(|v| super::clone::renamed(map, v));
+        let primal = self
+            .primal
+            .param(ty, self.source.values[source].name.clone());
+        self.map.insert(source, primal);
+        primal
+    }
+
+    /// Adds a parameter of the region to the primal, and its tangent to the linear function.
+    pub fn active_param(&mut self, source: Value) -> Result<Value, RuleError> {
+        let primal = self.plain_param(source);
+        let ty = self.lin_type(&self.primal.ty(primal).clone())?;
+        let tangent = self.lin.param(ty, self.tangent_name(primal));
+        self.tangents.insert(primal, tangent);
+        Ok(tangent)
+    }
+
+    /// Ends the walk of a region. The primal's block is to be closed by the caller with the saved values
+    /// among its results; the linear region is still open.
+    pub fn leave_region(&mut self) -> RegionLinear {
+        let scope = self.scopes.pop().unwrap_or_default();
+        let (saved, placeholders) = scope.saved.into_iter().unzip();
+        RegionLinear {
+            saved,
+            placeholders,
+        }
+    }
+
+    /// Makes the placeholders of an open linear region elements `indices` of the stacks that the primal
+    /// gives as `stacks`.
+    pub fn load_residuals(
+        &mut self,
+        region: &RegionLinear,
+        stacks: &[Value],
+        indices: &[Value],
+    ) -> Result<(), RuleError> {
+        for (&placeholder, &stack) in region.placeholders.iter().zip(stacks) {
+            let stack = self.residual(stack)?;
+            let mut args = vec![stack];
+            args.extend(indices);
+            self.lin.load(crate::ops::Index.into(), &args, placeholder);
+        }
+        Ok(())
+    }
+
+    /// Abandons an open linear region (it turned out to have no tangents).
+    pub fn discard_linear(&mut self) {
+        let _: Block = self.lin.close(Vec::new());
+    }
+}

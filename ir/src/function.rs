@@ -1,0 +1,158 @@
+//! Functions: values, instructions and blocks, by typed index.
+//!
+//! Structured SSA without a control-flow graph: an instruction may own blocks (regions), whose
+//! instructions may use every value defined before it in the enclosing blocks. Entities are indices into
+//! the tables of one function, so functions are cloned and compared without following references.
+
+#![allow(
+    clippy::indexing_slicing,
+    reason = "entity maps are indexed by ids made for them"
+)]
+
+use crate::op::Op;
+use crate::size::Size;
+use crate::ty::Type;
+use cranelift_entity::{PrimaryMap, entity_impl};
+use smallvec::SmallVec;
+use std::rc::Rc;
+
+/// A value: a parameter of a block or a result of an instruction.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Value(u32);
+entity_impl!(Value, "%");
+
+/// An instruction.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Inst(u32);
+entity_impl!(Inst, "inst");
+
+/// A function of a module.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct FuncId(u32);
+entity_impl!(FuncId, "@");
+
+/// A place in the source: file and bytes. `Span::default()` is nowhere.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Default, PartialOrd, Ord)]
+pub struct Span {
+    /// The number of the source file, from 1; 0 is nowhere.
+    pub file: u32,
+    /// First byte.
+    pub start: u32,
+    /// First byte after the end.
+    pub end: u32,
+}
+
+/// What is known of a value.
+#[derive(Clone, Debug)]
+pub struct ValueData {
+    /// Its type.
+    pub ty: Type,
+    /// A hint for its printed name; identity is the index.
+    pub name: Option<Rc<str>>,
+}
+
+/// A sequence of instructions with parameters and results.
+#[derive(Clone, Debug, Default)]
+pub struct Block {
+    /// Values that the owner of the block defines.
+    pub params: Vec<Value>,
+    /// Instructions, in order.
+    pub insts: Vec<Inst>,
+    /// What the block gives to its owner.
+    pub results: Vec<Value>,
+}
+
+/// An instruction: an operation on operands, with its results and regions.
+#[derive(Clone, Debug)]
+pub struct InstData {
+    /// The operation with its attributes.
+    pub op: Op,
+    /// Operands.
+    pub args: SmallVec<[Value; 3]>,
+    /// Size operands: extents of a map, the trip count of a loop, size arguments of a call.
+    pub sizes: SmallVec<[Size; 1]>,
+    /// Results; their types are those of the values.
+    pub results: SmallVec<[Value; 1]>,
+    /// Regions.
+    pub blocks: Vec<Block>,
+    /// Where in the source it comes from.
+    pub span: Span,
+}
+
+/// A function.
+#[derive(Clone, Debug)]
+pub struct Function {
+    /// Unique in its module.
+    pub name: String,
+    /// All values, those of nested blocks included.
+    pub values: PrimaryMap<Value, ValueData>,
+    /// All instructions, those of nested blocks included.
+    pub insts: PrimaryMap<Inst, InstData>,
+    /// How many of the leading parameters are sizes (`i64` scalars that the types may mention).
+    pub sizes: usize,
+    /// How many of the trailing parameters are linear.
+    pub linear: usize,
+    /// Parameters, instructions and results.
+    pub body: Block,
+}
+
+impl Function {
+    /// A function without parameters and instructions.
+    pub fn new(name: impl Into<String>) -> Function {
+        Function {
+            name: name.into(),
+            values: PrimaryMap::new(),
+            insts: PrimaryMap::new(),
+            sizes: 0,
+            linear: 0,
+            body: Block::default(),
+        }
+    }
+
+    /// The type of `value`.
+    pub fn ty(&self, value: Value) -> &Type {
+        &self.values[value].ty
+    }
+
+    /// The types of `values`.
+    pub fn types(&self, values: &[Value]) -> Vec<Type> {
+        values.iter().map(|&v| self.ty(v).clone()).collect()
+    }
+
+    /// The name hint of `value`.
+    pub fn name(&self, value: Value) -> Option<&str> {
+        self.values[value].name.as_deref()
+    }
+
+    /// A new value that nothing defines yet.
+    pub fn value(&mut self, ty: Type, name: Option<Rc<str>>) -> Value {
+        self.values.push(ValueData { ty, name })
+    }
+
+    /// The parameters that are sizes.
+    pub fn size_params(&self) -> &[Value] {
+        self.body.params.get(..self.sizes).unwrap_or_default()
+    }
+
+    /// The parameters that are not sizes, linear ones included.
+    pub fn params(&self) -> &[Value] {
+        self.body.params.get(self.sizes..).unwrap_or_default()
+    }
+
+    /// The linear parameters.
+    pub fn linear_params(&self) -> &[Value] {
+        let split = self.body.params.len().saturating_sub(self.linear);
+        self.body.params.get(split..).unwrap_or_default()
+    }
+
+    /// Calls `visit` on every instruction below `block`, in order, outer before inner.
+    pub fn walk(&self, block: &Block, visit: &mut dyn FnMut(Inst, &InstData)) {
+        for &inst in &block.insts {
+            let data = &self.insts[inst];
+            visit(inst, data);
+            for inner in &data.blocks {
+                self.walk(inner, visit);
+            }
+        }
+    }
+}

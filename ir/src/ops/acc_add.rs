@@ -1,0 +1,76 @@
+//! `acc_add a, x, i, j, …`: the accumulator `a` with `x` added to its part at leading indices.
+
+use super::Index;
+use super::elementwise::{first, take};
+use super::structural::{no_attributes, traits};
+use crate::derive::{Linearize, Step, Transpose};
+use crate::op::{Primitive, RuleError, Site, TypeError};
+use crate::scalar::DType;
+use crate::ty::Type;
+
+/// An addition to a part of an accumulator.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct AccAdd;
+
+impl Primitive for AccAdd {
+    const NAME: &'static str = "acc_add";
+
+    no_attributes!(AccAdd);
+    fn infer(&self, site: &Site<'_>) -> Result<Vec<Type>, TypeError> {
+        site.shape(0, 0)?;
+        let acc = site.arg(0)?;
+        if !acc.is_accumulator() {
+            return Err(TypeError::new("operand 0 must be an accumulator"));
+        }
+        let indices = site.args.len().saturating_sub(2);
+        for k in 2..site.args.len() {
+            site.scalar(k, DType::I64)?;
+        }
+        if indices > acc.rank() || *site.array(1)? != acc.contents().drop_axes(indices) {
+            return Err(TypeError::new("the addend does not fit the part of the accumulator"));
+        }
+        Ok(vec![acc.clone()])
+    }
+    fn is_linear(&self, linear: &[bool]) -> bool {
+        linear.iter().enumerate().all(|(k, l)| *l == (k < 2))
+    }
+    fn linearize(&self, cx: &mut Linearize<'_>, step: &Step<'_>) -> Result<(), RuleError> {
+        linearize(cx, step)
+    }
+    fn transpose(&self, cx: &mut Transpose<'_>, step: &Step<'_>) -> Result<(), RuleError> {
+        transpose(cx, step)
+    }
+    traits!(Pure, Work);
+}
+
+// d(a[i] += x): da[i] += dx.
+fn linearize(cx: &mut Linearize<'_>, step: &Step<'_>) -> Result<(), RuleError> {
+    let result = first(&cx.copy(step))?;
+    let &[acc, x, ref indices @ ..] = step.args else { return Ok(()) };
+    let before = cx.tangent_or_zero(acc)?;
+    let tangent = match cx.tangent(x) {
+        None => before,
+        Some(dx) => {
+            let mut args = vec![before, dx];
+            for &index in indices {
+                args.push(cx.residual(index)?);
+            }
+            cx.lin.op(AccAdd, &args)?
+        }
+    };
+    cx.set_tangent(result, Some(tangent));
+    Ok(())
+}
+
+// The cotangent ā is an array: x̄ += ā[i], and ā goes on to the accumulator before.
+fn transpose(cx: &mut Transpose<'_>, step: &Step<'_>) -> Result<(), RuleError> {
+    let Some(ct) = take(cx, step)? else { return Ok(()) };
+    let &[acc, x, ref indices @ ..] = step.args else { return Ok(()) };
+    if cx.is_linear(x) {
+        let mut args = vec![ct];
+        args.extend(indices.iter().map(|&v| cx.fixed(v)));
+        let part = if indices.is_empty() { ct } else { cx.b.op(Index, &args)? };
+        cx.add(x, part)?;
+    }
+    cx.add(acc, ct)
+}

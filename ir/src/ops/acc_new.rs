@@ -1,0 +1,33 @@
+//! `acc_new x`: an accumulator that starts with the contents `x`.
+
+use super::elementwise::{first, linearize_linear, take};
+use super::structural::{no_attributes, traits};
+use crate::derive::{Linearize, Step, Transpose};
+use crate::op::{Primitive, RuleError, Site, TypeError};
+use crate::ty::Type;
+
+/// A new accumulator.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct AccNew;
+
+impl Primitive for AccNew {
+    const NAME: &'static str = "acc_new";
+
+    no_attributes!(AccNew);
+    fn infer(&self, site: &Site<'_>) -> Result<Vec<Type>, TypeError> {
+        site.plain(1)?;
+        Ok(vec![site.array(0)?.accumulator()])
+    }
+    fn is_linear(&self, _: &[bool]) -> bool {
+        true
+    }
+    fn linearize(&self, cx: &mut Linearize<'_>, step: &Step<'_>) -> Result<(), RuleError> {
+        linearize_linear(cx, step)
+    }
+    // x̄ += ā: the cotangent of an accumulator is an array.
+    fn transpose(&self, cx: &mut Transpose<'_>, step: &Step<'_>) -> Result<(), RuleError> {
+        let Some(ct) = take(cx, step)? else { return Ok(()) };
+        cx.add(first(step.args)?, ct)
+    }
+    traits!(Pure, Work);
+}

@@ -1,0 +1,37 @@
+//! `acc_read a`: the sum in an accumulator; its last use.
+
+use super::elementwise::{first, linearize_linear, take};
+use super::structural::{no_attributes, traits};
+use crate::derive::{Linearize, Step, Transpose};
+use crate::op::{Primitive, RuleError, Site, TypeError};
+use crate::ty::Type;
+
+/// The contents of an accumulator.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct AccRead;
+
+impl Primitive for AccRead {
+    const NAME: &'static str = "acc_read";
+
+    no_attributes!(AccRead);
+    fn infer(&self, site: &Site<'_>) -> Result<Vec<Type>, TypeError> {
+        site.plain(1)?;
+        let acc = site.arg(0)?;
+        if !acc.is_accumulator() {
+            return Err(TypeError::new("operand 0 must be an accumulator"));
+        }
+        Ok(vec![acc.contents()])
+    }
+    fn is_linear(&self, _: &[bool]) -> bool {
+        true
+    }
+    fn linearize(&self, cx: &mut Linearize<'_>, step: &Step<'_>) -> Result<(), RuleError> {
+        linearize_linear(cx, step)
+    }
+    // ā += x̄.
+    fn transpose(&self, cx: &mut Transpose<'_>, step: &Step<'_>) -> Result<(), RuleError> {
+        let Some(ct) = take(cx, step)? else { return Ok(()) };
+        cx.add(first(step.args)?, ct)
+    }
+    traits!(Pure, Work);
+}

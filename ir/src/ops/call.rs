@@ -1,0 +1,168 @@
+//! `call @f [sizes] args`: the results of another function of the module.
+
+use super::structural::traits;
+use crate::derive::{Linearize, Residual, Step, Transpose, is_array};
+use crate::function::{FuncId, Function, Value};
+use crate::op::{Attribute, Attributes, Primitive, Reader, RuleError, Site, TypeError};
+use crate::scalar::DType;
+use crate::size::Size;
+use crate::ty::Type;
+use std::collections::HashMap;
+
+/// A call.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Call {
+    /// The function that is called.
+    pub func: FuncId,
+}
+
+/// What the callee's values are at the call: sizes, parameters and results that types mention.
+#[derive(Debug)]
+pub struct Binding {
+    known: HashMap<Value, Size>,
+}
+
+impl Binding {
+    /// The parameters of `callee` bound to arguments.
+    pub fn new(callee: &Function, sizes: &[Size], args: &[Value]) -> Binding {
+        let mut known = HashMap::new();
+        known.extend(callee.size_params().iter().copied().zip(sizes.iter().cloned()));
+        for (&param, &arg) in callee.params().iter().zip(args) {
+            if callee.ty(param).is(DType::I64) {
+                known.insert(param, Size::value(arg));
+            }
+        }
+        Binding { known }
+    }
+
+    /// Says that the callee's result `inner` is `outer` at the call.
+    pub fn define(&mut self, inner: Value, outer: Value) {
+        self.known.entry(inner).or_insert_with(|| Size::value(outer));
+    }
+
+    /// A type of the callee as it is at the call.
+    pub fn translate(&self, ty: &Type) -> Result<Type, TypeError> {
+        if let Some(hidden) = ty.values().find(|v| !self.known.contains_key(v)) {
+            return Err(TypeError::new(format!(
+                "the size {hidden} of a result is not among the callee's parameters and results"
+            )));
+        }
+        let translated = ty.substitute(|v| self.known.get(&v).cloned().unwrap_or_default());
+        translated.ok_or_else(|| TypeError::new("a size overflows"))
+    }
+}
+
+impl Primitive for Call {
+    const NAME: &'static str = "call";
+
+    fn attributes(&self) -> Attributes {
+        vec![("func", Attribute::Function(self.func))]
+    }
+    fn read(reader: &mut Reader<'_>) -> Result<Self, String> {
+        Ok(Call { func: reader.function("func")? })
+    }
+    fn infer(&self, site: &Site<'_>) -> Result<Vec<Type>, TypeError> {
+        let Some(module) = site.module else { return Ok(site.wanted.to_vec()) };
+        let callee = module.find(self.func).ok_or_else(|| TypeError::new("there is no such function"))?;
+        site.shape(callee.sizes, 0)?;
+        site.arity(callee.params().len())?;
+        let mut bind = Binding::new(callee, site.sizes, site.args);
+        for (k, &param) in callee.params().iter().enumerate() {
+            if bind.translate(callee.ty(param))? != *site.arg(k)? {
+                return Err(TypeError::new(format!("argument {k} does not have the parameter's type")));
+            }
+        }
+        let mut types = Vec::new();
+        for (k, &result) in callee.body.results.iter().enumerate() {
+            types.push(bind.translate(callee.ty(result))?);
+            if let Some(&outer) = site.results.get(k) {
+                bind.define(result, outer);
+            }
+        }
+        Ok(types)
+    }
+    fn is_linear(&self, _: &[bool]) -> bool {
+        true
+    }
+    fn linearize(&self, cx: &mut Linearize<'_>, step: &Step<'_>) -> Result<(), RuleError> {
+        linearize(self, cx, step)
+    }
+    fn transpose(&self, cx: &mut Transpose<'_>, step: &Step<'_>) -> Result<(), RuleError> {
+        transpose(self, cx, step)
+    }
+    traits!(Check, Work);
+}
+
+// f becomes f.fwd in the primal and f.lin in the linear function.
+fn linearize(op: &Call, cx: &mut Linearize<'_>, step: &Step<'_>) -> Result<(), RuleError> {
+    let accs = |v: &Value| cx.primal.ty(*v).is_accumulator();
+    let active: Vec<bool> =
+        step.args.iter().map(|v| cx.tangent(*v).is_some() || accs(v)).collect();
+    let made = cx.deriver().linearize(op.func, &active)?;
+    let sizes: Vec<Size> =
+        step.source.sizes.iter().map(|s| s.rename(|v| cx.primal_of(v))).collect();
+    let inst = cx.primal.call(cx.module, made.fwd, &sizes, step.args)?;
+    let outputs = cx.primal.results(inst).to_vec();
+    for (&old, &new) in step.source.results.iter().zip(&outputs) {
+        cx.define(old, new);
+    }
+    let originals = step.source.results.len();
+    let mut args = Vec::new();
+    for residual in &made.residuals {
+        let value = match *residual {
+            Residual::Input(k) => step.args.get(k),
+            Residual::Output(k) => outputs.get(k),
+            Residual::Saved(k) => outputs.get(originals + k),
+        };
+        let value = value.ok_or_else(|| TypeError::new("a residual is missing"))?;
+        args.push(cx.residual(*value)?);
+    }
+    for (&arg, _) in step.args.iter().zip(&active).filter(|(_, active)| **active) {
+        args.push(cx.tangent_or_zero(arg)?);
+    }
+    let lin_sizes: Vec<Size> = sizes.iter().map(|s| cx.lin_size(s)).collect::<Result<_, _>>()?;
+    let inst = cx.lin.call(cx.module, made.lin, &lin_sizes, &args)?;
+    let tangents = cx.lin.results(inst).to_vec();
+    let active = outputs.iter().zip(&made.outputs).filter(|(_, active)| **active);
+    for ((&output, _), tangent) in active.zip(tangents) {
+        cx.set_tangent(output, Some(tangent));
+    }
+    Ok(())
+}
+
+// f.lin becomes f.bwd, which takes cotangents of the results and an accumulator for each linear array.
+fn transpose(op: &Call, cx: &mut Transpose<'_>, step: &Step<'_>) -> Result<(), RuleError> {
+    let mut cts = Vec::new();
+    for &result in &step.source.results {
+        cts.push((result, cx.take(result)?));
+    }
+    if cts.iter().all(|(_, ct)| ct.is_none()) {
+        return Ok(());
+    }
+    let callee = cx.module.get(op.func);
+    let marked = callee.params().len().saturating_sub(callee.linear);
+    let (fixed, linear) = step.args.split_at_checked(marked).unwrap_or_default();
+    let made = cx.deriver().transpose(op.func)?;
+    let mut args: Vec<Value> = fixed.iter().map(|&v| cx.fixed(v)).collect();
+    for (result, ct) in cts {
+        args.push(match ct {
+            Some(ct) => ct,
+            None => cx.b.fill(0.0, &cx.ty(result))?,
+        });
+    }
+    for &value in linear {
+        if is_array(cx.source.ty(value)) {
+            args.push(cx.take_accumulator(value)?);
+        }
+    }
+    let sizes: Vec<Size> = step.source.sizes.iter().map(|s| cx.size(s)).collect();
+    let inst = cx.b.call(cx.module, made.bwd, &sizes, &args)?;
+    let outputs = cx.b.results(inst).to_vec();
+    for (&value, &ct) in linear.iter().zip(&outputs) {
+        match is_array(cx.source.ty(value)) {
+            true => cx.merge_accumulator(value, ct)?,
+            false => cx.add(value, ct)?,
+        }
+    }
+    Ok(())
+}

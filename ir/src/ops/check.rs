@@ -1,0 +1,32 @@
+//! `check c {message}`: stops the program with a status if `c` is false; what follows may rely on it.
+
+use super::structural::{no_tangent, traits};
+use crate::op::{Attribute, Attributes, Primitive, Reader, Site, TypeError};
+use crate::scalar::DType;
+use crate::ty::Type;
+use std::rc::Rc;
+
+/// A condition that must hold.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Check {
+    /// What to say if it does not.
+    pub message: Rc<str>,
+}
+
+impl Primitive for Check {
+    const NAME: &'static str = "check";
+
+    fn attributes(&self) -> Attributes {
+        vec![("message", Attribute::Text(self.message.to_string()))]
+    }
+    fn read(reader: &mut Reader<'_>) -> Result<Self, String> {
+        Ok(Check { message: reader.text("message")?.into() })
+    }
+    fn infer(&self, site: &Site<'_>) -> Result<Vec<Type>, TypeError> {
+        site.plain(1)?;
+        site.scalar(0, DType::Bool)?;
+        Ok(Vec::new())
+    }
+    no_tangent!();
+    traits!(Check, Work);
+}

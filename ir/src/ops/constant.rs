@@ -1,0 +1,34 @@
+//! `const {value}`: a number, or an array filled with it.
+
+use super::structural::{no_tangent, traits};
+use crate::op::{Attribute, Attributes, Primitive, Reader, Site, TypeError};
+use crate::scalar::Scalar;
+use crate::ty::Type;
+
+/// A constant; the result's type gives the shape.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Const {
+    /// The value of every element.
+    pub value: Scalar,
+}
+
+impl Primitive for Const {
+    const NAME: &'static str = "const";
+
+    fn attributes(&self) -> Attributes {
+        vec![("value", Attribute::Number(self.value))]
+    }
+    fn read(reader: &mut Reader<'_>) -> Result<Self, String> {
+        Ok(Const { value: reader.number("value")? })
+    }
+    fn infer(&self, site: &Site<'_>) -> Result<Vec<Type>, TypeError> {
+        site.plain(0)?;
+        let wanted = site.wanted_type()?;
+        if wanted.dtype != self.value.dtype() || wanted.is_accumulator() {
+            return Err(TypeError::new("the result does not have the type of the number"));
+        }
+        Ok(vec![wanted.clone()])
+    }
+    no_tangent!();
+    traits!(Pure, Free);
+}

@@ -1,0 +1,39 @@
+//! `dense {values}`: an array of constants, row by row.
+
+use super::structural::{no_tangent, traits};
+use crate::op::{Attribute, Attributes, Primitive, Reader, Site, TypeError};
+use crate::scalar::Scalar;
+use crate::ty::Type;
+use std::rc::Rc;
+
+/// Constant elements; the result's type gives the shape.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Dense {
+    /// The elements, row by row; at least one.
+    pub values: Rc<[Scalar]>,
+}
+
+impl Primitive for Dense {
+    const NAME: &'static str = "dense";
+
+    fn attributes(&self) -> Attributes {
+        vec![("values", Attribute::Numbers(self.values.clone()))]
+    }
+    fn read(reader: &mut Reader<'_>) -> Result<Self, String> {
+        Ok(Dense { values: reader.numbers("values")? })
+    }
+    fn infer(&self, site: &Site<'_>) -> Result<Vec<Type>, TypeError> {
+        site.plain(0)?;
+        let wanted = site.wanted_type()?;
+        if wanted.is_accumulator() || self.values.iter().any(|x| x.dtype() != wanted.dtype) {
+            return Err(TypeError::new("the elements do not have the result's element type"));
+        }
+        let elements = wanted.elements().and_then(|n| n.as_constant());
+        if elements != Some(self.values.len() as i64) {
+            return Err(TypeError::new("the number of elements does not fit the result's shape"));
+        }
+        Ok(vec![wanted.clone()])
+    }
+    no_tangent!();
+    traits!(Pure, Free);
+}

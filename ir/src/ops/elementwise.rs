@@ -1,0 +1,190 @@
+//! What elementwise primitives share: the type rule, the shape of their derivatives, and the macros that
+//! write the rest of the trait for each family.
+
+use super::Kernel;
+use crate::builder::Builder;
+use crate::derive::{Linearize, Step, Transpose};
+use crate::function::Value;
+use crate::op::{RuleError, Site, TypeError};
+use crate::scalar::{DType, ScalarOp};
+use crate::ty::Type;
+
+/// All operands have one shape, which is the result's.
+pub(super) fn infer(site: &Site<'_>, kernel: Kernel) -> Result<Vec<Type>, TypeError> {
+    site.plain(kernel.arity())?;
+    let select = kernel == Kernel::Op(ScalarOp::Select);
+    let last = site.array(kernel.arity() - 1)?;
+    for k in 0..kernel.arity() {
+        let ty = site.array(k)?;
+        let dtype = if select && k == 0 {
+            DType::Bool
+        } else {
+            last.dtype
+        };
+        if ty.shape != last.shape {
+            return Err(TypeError::new(format!("operand {k} differs in shape")));
+        }
+        if ty.dtype != dtype {
+            return Err(TypeError::new(format!(
+                "operand {k} must be {dtype}, not {}",
+                ty.dtype
+            )));
+        }
+    }
+    let result = kernel.result(last.dtype);
+    let dtype =
+        result.ok_or_else(|| TypeError::new(format!("is not defined on {}", last.dtype)))?;
+    Ok(vec![last.with_dtype(dtype)])
+}
+
+/// The first operand or result.
+pub(super) fn first(values: &[Value]) -> Result<Value, RuleError> {
+    values
+        .first()
+        .copied()
+        .ok_or_else(|| TypeError::new("an operand is missing").into())
+}
+
+/// Emits the primal and the tangent `Σ partial(k) · t_k` over the operands with a tangent. A partial of
+/// `None` is zero.
+pub(super) fn linearize_by_partials(
+    cx: &mut Linearize<'_>,
+    step: &Step<'_>,
+    mut partial: impl FnMut(&mut Builder, &[Value], Value, usize) -> Result<Option<Value>, TypeError>,
+) -> Result<(), RuleError> {
+    let result = first(&cx.copy(step))?;
+    let mut sum = None;
+    for (k, &arg) in step.args.iter().enumerate() {
+        let Some(tangent) = cx.tangent(arg) else {
+            continue;
+        };
+        let Some(coefficient) = partial(&mut cx.primal, step.args, result, k)? else {
+            continue;
+        };
+        let term = cx.scale(coefficient, tangent)?;
+        sum = cx.sum(sum, Some(term))?;
+    }
+    cx.set_tangent(result, sum);
+    Ok(())
+}
+
+/// The primal alone: a locally constant operation has tangent zero.
+pub(super) fn linearize_constant(cx: &mut Linearize<'_>, step: &Step<'_>) -> Result<(), RuleError> {
+    cx.copy(step);
+    Ok(())
+}
+
+/// Emits the primal, and the same operation on the tangents.
+pub(super) fn linearize_linear(cx: &mut Linearize<'_>, step: &Step<'_>) -> Result<(), RuleError> {
+    let result = first(&cx.copy(step))?;
+    let mut tangents = Vec::new();
+    for &arg in step.args {
+        tangents.push(cx.tangent_or_zero(arg)?);
+    }
+    let ty = cx.lin_type(&cx.primal.ty(result).clone())?;
+    let tangent = cx.lin.op_as(step.source.op.clone(), &tangents, ty)?;
+    cx.set_tangent(result, Some(tangent));
+    Ok(())
+}
+
+/// The transposition of an operation that is never linear.
+pub(super) fn never_linear(cx: &mut Transpose<'_>, step: &Step<'_>) -> Result<(), RuleError> {
+    Err(cx.refuse(step, "it is not linear in its operands"))
+}
+
+/// The cotangent of the only result of `step`.
+pub(super) fn take(cx: &mut Transpose<'_>, step: &Step<'_>) -> Result<Option<Value>, RuleError> {
+    let result = first(&step.source.results)?;
+    cx.take(result)
+}
+
+/// Implements the primitive for a unit struct whose derivative is given by partials.
+///
+/// `smooth!(Name, "name", kernel, |builder, args, result, k| partial)`.
+macro_rules! smooth {
+    ($name:ident, $text:literal, $kernel:expr, $partial:expr) => {
+        $crate::ops::elementwise::elementwise! {
+            $name, $text, $kernel,
+            linear: |_linear| false,
+            linearize: |cx, step| $crate::ops::elementwise::linearize_by_partials(cx, step, $partial),
+            transpose: $crate::ops::elementwise::never_linear
+        }
+    };
+}
+
+/// Implements the primitive for a unit struct that is locally constant.
+macro_rules! locally_constant {
+    ($name:ident, $text:literal, $kernel:expr) => {
+        $crate::ops::elementwise::elementwise! {
+            $name, $text, $kernel,
+            linear: |_linear| false,
+            linearize: $crate::ops::elementwise::linearize_constant,
+            transpose: $crate::ops::elementwise::never_linear
+        }
+    };
+}
+
+/// Implements the primitive for a unit struct without attributes, given its three derivative rules.
+macro_rules! elementwise {
+    (
+        $name:ident, $text:literal, $kernel:expr,
+        linear: $linear:expr, linearize: $linearize:expr, transpose: $transpose:expr
+    ) => {
+        impl $crate::ops::kernel::Elementwise for $name {
+            fn kernel(&self) -> $crate::ops::Kernel {
+                $kernel
+            }
+        }
+
+        impl $crate::op::Primitive for $name {
+            const NAME: &'static str = $text;
+
+            fn attributes(&self) -> $crate::op::Attributes {
+                Vec::new()
+            }
+            fn read(_: &mut $crate::op::Reader<'_>) -> Result<Self, String> {
+                Ok($name)
+            }
+            $crate::ops::elementwise::elementwise_rules!($linear, $linearize, $transpose);
+        }
+    };
+}
+
+/// The methods of `Primitive` that all elementwise operations share, and the three that are given.
+macro_rules! elementwise_rules {
+    ($linear:expr, $linearize:expr, $transpose:expr) => {
+        fn infer(
+            &self,
+            site: &$crate::op::Site<'_>,
+        ) -> Result<Vec<$crate::ty::Type>, $crate::op::TypeError> {
+            let kernel = $crate::ops::kernel::Elementwise::kernel(self);
+            $crate::ops::elementwise::infer(site, kernel)
+        }
+        fn is_linear(&self, linear: &[bool]) -> bool {
+            let rule: fn(&[bool]) -> bool = $linear;
+            rule(linear)
+        }
+        fn linearize(
+            &self,
+            cx: &mut $crate::derive::Linearize<'_>,
+            step: &$crate::derive::Step<'_>,
+        ) -> Result<(), $crate::op::RuleError> {
+            $linearize(cx, step)
+        }
+        fn transpose(
+            &self,
+            cx: &mut $crate::derive::Transpose<'_>,
+            step: &$crate::derive::Step<'_>,
+        ) -> Result<(), $crate::op::RuleError> {
+            $transpose(cx, step)
+        }
+        fn effect(&self) -> $crate::op::Effect {
+            $crate::op::Effect::Pure
+        }
+        fn cost(&self) -> $crate::op::Cost {
+            $crate::op::Cost::Work
+        }
+    };
+}
+
+pub(super) use {elementwise, elementwise_rules, locally_constant, smooth};

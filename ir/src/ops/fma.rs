@@ -1,0 +1,48 @@
+//! `fma x, y, z`: elementwise `x * y + z`, rounded once.
+
+use super::elementwise::{elementwise, first, take};
+use super::{Kernel, Mul};
+use crate::derive::{Linearize, Step, Transpose};
+use crate::op::RuleError;
+use crate::scalar::ScalarOp;
+
+/// `x * y + z`
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Fma;
+
+elementwise! {
+    Fma, "fma", Kernel::Op(ScalarOp::Fma),
+    linear: |linear| matches!(linear, [true, false, true] | [false, true, true]),
+    linearize: linearize,
+    transpose: transpose
+}
+
+// d(x * y + z) = y dx + x dy + dz.
+fn linearize(cx: &mut Linearize<'_>, step: &Step<'_>) -> Result<(), RuleError> {
+    let result = first(&cx.copy(step))?;
+    let &[x, y, z] = step.args else { return Ok(()) };
+    let mut sum = cx.tangent(z);
+    for (coefficient, active) in [(x, y), (y, x)] {
+        let Some(tangent) = cx.tangent(active) else { continue };
+        sum = Some(match sum {
+            Some(before) => {
+                let coefficient = cx.residual(coefficient)?;
+                cx.lin.op(Fma, &[coefficient, tangent, before])?
+            }
+            None => cx.scale(coefficient, tangent)?,
+        });
+    }
+    cx.set_tangent(result, sum);
+    Ok(())
+}
+
+// w = k y + z with k fixed: ȳ += k w̄, z̄ += w̄.
+fn transpose(cx: &mut Transpose<'_>, step: &Step<'_>) -> Result<(), RuleError> {
+    let Some(ct) = take(cx, step)? else { return Ok(()) };
+    let &[x, y, z] = step.args else { return Ok(()) };
+    let (fixed, linear) = if cx.is_linear(x) { (y, x) } else { (x, y) };
+    let fixed = cx.fixed(fixed);
+    let product = cx.b.op(Mul, &[fixed, ct])?;
+    cx.add(linear, product)?;
+    cx.add(z, ct)
+}

@@ -1,0 +1,278 @@
+//! `for [n] c, … { (i, c…): … }`: a region run for `i` from 0 to `n - 1`, or back, one after another.
+//!
+//! Results: the carries as the last run leaves them, then the other results of the region stacked along
+//! `n` (element `i` from run `i`, in either direction).
+
+#![allow(clippy::indexing_slicing, reason = "entity maps are indexed by ids made for them")]
+
+use super::map::{Captured, only_block};
+use super::structural::traits;
+use crate::builder::Parts;
+use crate::derive::{Linearize, Step, Transpose, dependent_values};
+use crate::function::Value;
+
+use crate::op::{Attribute, Attributes, Primitive, Reader, RuleError, Site, TypeError};
+use crate::ops::Index;
+use crate::scalar::DType;
+use crate::size::Size;
+use crate::ty::Type;
+use std::collections::HashSet;
+
+/// The sequential region with a known number of runs.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct For {
+    /// Whether the index runs from `n - 1` down to 0.
+    pub reverse: bool,
+}
+
+impl Primitive for For {
+    const NAME: &'static str = "for";
+
+    fn attributes(&self) -> Attributes {
+        match self.reverse {
+            true => vec![("direction", Attribute::Word("down".to_owned()))],
+            false => vec![("direction", Attribute::Word("up".to_owned()))],
+        }
+    }
+    fn read(reader: &mut Reader<'_>) -> Result<Self, String> {
+        match reader.word("direction")?.as_str() {
+            "up" => Ok(For { reverse: false }),
+            "down" => Ok(For { reverse: true }),
+            other => Err(format!("there is no direction `{other}`")),
+        }
+    }
+    fn infer(&self, site: &Site<'_>) -> Result<Vec<Type>, TypeError> {
+        infer(site)
+    }
+    fn is_linear(&self, _: &[bool]) -> bool {
+        true
+    }
+    fn linearize(&self, cx: &mut Linearize<'_>, step: &Step<'_>) -> Result<(), RuleError> {
+        linearize(self, cx, step)
+    }
+    fn transpose(&self, cx: &mut Transpose<'_>, step: &Step<'_>) -> Result<(), RuleError> {
+        transpose(self, cx, step)
+    }
+    traits!(Pure, Work);
+}
+
+fn infer(site: &Site<'_>) -> Result<Vec<Type>, TypeError> {
+    site.shape(1, 1)?;
+    let carries = site.args.len();
+    let Some(block) = site.blocks.first() else { return Ok(Vec::new()) };
+    if block.params.len() != carries + 1 || block.results.len() < carries {
+        return Err(TypeError::new("the region has a wrong number of parameters or results"));
+    }
+    let mut types = Vec::new();
+    for (k, &param) in block.params.iter().enumerate() {
+        let ty = site.func.ty(param);
+        let fits = match k.checked_sub(1) {
+            None => ty.is(DType::I64),
+            Some(c) => ty == site.arg(c)?,
+        };
+        if !fits {
+            return Err(TypeError::new("a parameter of the region has a wrong type"));
+        }
+    }
+    for (k, &result) in block.results.iter().enumerate() {
+        let ty = site.func.ty(result);
+        match k < carries {
+            true if ty != site.arg(k)? => {
+                return Err(TypeError::new(format!("carry {k} changes its type")));
+            }
+            true => types.push(ty.clone()),
+            false if ty.is_accumulator() => {
+                return Err(TypeError::new("an accumulator cannot be stacked"));
+            }
+            false => types.push(ty.stacked(site.sizes)),
+        }
+    }
+    Ok(types)
+}
+
+/// Which carries have a tangent: those that start with one or get one in the loop, and accumulators.
+fn active_carries(cx: &Linearize<'_>, step: &Step<'_>) -> Result<HashSet<Value>, RuleError> {
+    let block = only_block(step)?;
+    let mut seeds: HashSet<Value> = HashSet::new();
+    for free in crate::derive::free_values(cx.source, &step.source.blocks) {
+        if cx.tangent(cx.primal_of(free)).is_some() {
+            seeds.insert(free);
+        }
+    }
+    for (&param, &arg) in block.params.iter().skip(1).zip(step.args) {
+        if cx.tangent(arg).is_some() || cx.source.ty(param).is_accumulator() {
+            seeds.insert(param);
+        }
+    }
+    loop {
+        let dependent = dependent_values(cx.source, block, seeds.clone());
+        let before = seeds.len();
+        for (&param, result) in block.params.iter().skip(1).zip(&block.results) {
+            if dependent.contains(result) {
+                seeds.insert(param);
+            }
+        }
+        if seeds.len() == before {
+            return Ok(dependent);
+        }
+    }
+}
+
+// The tangent of a loop is the loop of the region's tangent, carrying the tangents of what is carried.
+fn linearize(op: &For, cx: &mut Linearize<'_>, step: &Step<'_>) -> Result<(), RuleError> {
+    let block = only_block(step)?;
+    let active = active_carries(cx, step)?;
+    let carries = step.args.len();
+    let (index, params) = block.params.split_first().ok_or_else(|| TypeError::new("no index"))?;
+    let mut dargs = Vec::new();
+    for (&arg, param) in step.args.iter().zip(params) {
+        if active.contains(param) {
+            dargs.push(cx.tangent_or_zero(arg)?);
+        }
+    }
+    cx.open_region();
+    let index = cx.index_param(*index);
+    for &param in params {
+        match active.contains(&param) {
+            true => cx.active_param(param)?,
+            false => cx.plain_param(param),
+        };
+    }
+    cx.walk(block)?;
+    let results: Vec<Value> = block.results.iter().map(|&v| cx.primal_of(v)).collect();
+    let mut tangents = Vec::new();
+    let mut has_tangent = Vec::new();
+    for (k, &result) in results.iter().enumerate() {
+        let is_active = match params.get(k).filter(|_| k < carries) {
+            Some(param) => active.contains(param),
+            None => cx.tangent(result).is_some(),
+        };
+        has_tangent.push(is_active);
+        if is_active {
+            tangents.push(cx.tangent_or_zero(result)?);
+        }
+    }
+    let region = cx.leave_region();
+
+    let with_saved = results.iter().chain(&region.saved).copied().collect();
+    let primal_block = cx.primal.close(with_saved);
+    let sizes: Vec<Size> =
+        step.source.sizes.iter().map(|s| s.rename(|v| cx.primal_of(v))).collect();
+    let parts = Parts {
+        args: step.args.iter().copied().collect(),
+        sizes: sizes.iter().cloned().collect(),
+        blocks: vec![primal_block],
+        wanted: Vec::new(),
+    };
+    let inst = cx.primal.emit(op.clone(), parts)?;
+    let outputs = cx.primal.results(inst).to_vec();
+    let (outputs, stacks) = outputs.split_at_checked(results.len()).unwrap_or_default();
+    for (&old, &new) in step.source.results.iter().zip(outputs) {
+        cx.define(old, new);
+    }
+
+    let lin_sizes = sizes.iter().map(|s| cx.lin_size(s)).collect::<Result<_, _>>()?;
+    cx.load_residuals(&region, stacks, &[index])?;
+    let lin_block = cx.lin.close(tangents);
+    let parts = Parts { args: dargs.into(), sizes: lin_sizes, blocks: vec![lin_block], wanted: Vec::new() };
+    let inst = cx.lin.emit(op.clone(), parts)?;
+    let lin_results = cx.lin.results(inst).to_vec();
+    let active = outputs.iter().zip(&has_tangent).filter(|(_, active)| **active);
+    for ((&output, _), tangent) in active.zip(lin_results) {
+        cx.set_tangent(output, Some(tangent));
+    }
+    Ok(())
+}
+
+// The transpose of a loop runs the other way, carrying the cotangents of the carries, the sums for
+// captured scalars, and the accumulators for captured arrays.
+fn transpose(op: &For, cx: &mut Transpose<'_>, step: &Step<'_>) -> Result<(), RuleError> {
+    let block = only_block(step)?;
+    let carries = step.args.len();
+    let (&index, params) = block.params.split_first().ok_or_else(|| TypeError::new("no index"))?;
+    if params.iter().any(|v| !cx.is_linear(*v)) {
+        return Err(cx.refuse(step, "the loop carries values that are not linear"));
+    }
+    let captured = Captured::of(cx, &step.source.blocks);
+    let mut cts = Vec::new();
+    for &result in &step.source.results {
+        cts.push(cx.take(result)?);
+    }
+    if cts.iter().all(Option::is_none) {
+        return Ok(());
+    }
+    let init = initial(cx, step, &cts, &captured)?;
+    let types: Vec<Type> = init.iter().map(|&v| cx.b.ty(v).clone()).collect();
+    cx.b.open();
+    cx.push_frame();
+    let name = cx.source.values[index].name.clone();
+    let new_index = cx.b.param(Type::scalar(DType::I64), name);
+    cx.define(index, new_index);
+    let mut inner = Vec::new();
+    for ty in types {
+        inner.push(cx.b.param(ty, None));
+    }
+    let (carried, rest) = inner.split_at_checked(carries).unwrap_or_default();
+    let (sums, accs) = rest.split_at_checked(captured.scalars.len()).unwrap_or_default();
+    for (&array, &acc) in captured.arrays.iter().zip(accs) {
+        cx.set_accumulator(array, acc);
+    }
+    for (&scalar, &sum) in captured.scalars.iter().zip(sums) {
+        cx.add(scalar, sum)?;
+    }
+    for (&result, &ct) in block.results.iter().zip(carried) {
+        cx.add(result, ct)?;
+    }
+    for (&result, ct) in block.results.iter().zip(&cts).skip(carries) {
+        if let Some(ct) = *ct {
+            let part = cx.b.op(Index, &[ct, new_index])?;
+            cx.add(result, part)?;
+        }
+    }
+    cx.walk(block)?;
+    let mut results = Vec::new();
+    for &value in params.iter().chain(&captured.scalars) {
+        results.push(cx.take_or_zero(value)?);
+    }
+    for &array in &captured.arrays {
+        results.push(cx.take_accumulator(array)?);
+    }
+    cx.pop_frame();
+    let new_block = cx.b.close(results);
+    let sizes = step.source.sizes.iter().map(|s| cx.size(s)).collect();
+    let parts = Parts { args: init.into(), sizes, blocks: vec![new_block], wanted: Vec::new() };
+    let inst = cx.b.emit(For { reverse: !op.reverse }, parts)?;
+    let outputs = cx.b.results(inst).to_vec();
+    let (carried, rest) = outputs.split_at_checked(carries).unwrap_or_default();
+    let (sums, accs) = rest.split_at_checked(captured.scalars.len()).unwrap_or_default();
+    for (&value, &ct) in step.args.iter().zip(carried).chain(captured.scalars.iter().zip(sums)) {
+        cx.add(value, ct)?;
+    }
+    for (&array, &acc) in captured.arrays.iter().zip(accs) {
+        cx.set_accumulator(array, acc);
+    }
+    Ok(())
+}
+
+/// What the transposed loop starts with: cotangents of the carries, zeros, accumulators.
+fn initial(
+    cx: &mut Transpose<'_>,
+    step: &Step<'_>,
+    cts: &[Option<Value>],
+    captured: &Captured,
+) -> Result<Vec<Value>, RuleError> {
+    let mut init = Vec::new();
+    for (&arg, ct) in step.args.iter().zip(cts) {
+        init.push(match *ct {
+            Some(ct) => ct,
+            None => cx.b.fill(0.0, &cx.ty(arg))?,
+        });
+    }
+    for &scalar in &captured.scalars {
+        init.push(cx.b.fill(0.0, &cx.ty(scalar))?);
+    }
+    for &array in &captured.arrays {
+        init.push(cx.take_accumulator(array)?);
+    }
+    Ok(init)
+}

@@ -1,0 +1,202 @@
+//! `if c { … } else { … }`: one of two regions, by a scalar condition.
+
+use super::elementwise::first;
+use super::map::{Captured, append_zeros};
+use super::structural::traits;
+use crate::builder::Parts;
+use crate::derive::{Linearize, Step, Transpose, dependent_values, free_values, rename_block};
+use crate::function::{Block, Value};
+use crate::op::{Primitive, RuleError, Site, TypeError};
+use crate::scalar::DType;
+use crate::ty::Type;
+use std::collections::{HashMap, HashSet};
+
+/// The choice between two regions.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct If;
+
+impl Primitive for If {
+    const NAME: &'static str = "if";
+
+    super::structural::no_attributes!(If);
+    fn infer(&self, site: &Site<'_>) -> Result<Vec<Type>, TypeError> {
+        site.arity(1)?;
+        site.shape(0, 2)?;
+        site.scalar(0, DType::Bool)?;
+        let [then, other] = site.blocks else { return Ok(Vec::new()) };
+        if !then.params.is_empty() || !other.params.is_empty() {
+            return Err(TypeError::new("the regions of `if` take no parameters"));
+        }
+        let types = site.func.types(&then.results);
+        match types == site.func.types(&other.results) {
+            true => Ok(types),
+            false => Err(TypeError::new("the two regions differ in the types of their results")),
+        }
+    }
+    fn is_linear(&self, linear: &[bool]) -> bool {
+        linear.iter().all(|l| !l)
+    }
+    fn linearize(&self, cx: &mut Linearize<'_>, step: &Step<'_>) -> Result<(), RuleError> {
+        linearize(cx, step)
+    }
+    fn transpose(&self, cx: &mut Transpose<'_>, step: &Step<'_>) -> Result<(), RuleError> {
+        transpose(cx, step)
+    }
+    traits!(Pure, Work);
+}
+
+/// One arm after its walk: the blocks of both functions, and what the linear one needs.
+struct Arm {
+    primal: Block,
+    lin: Block,
+    saved: Vec<Value>,
+    placeholders: Vec<Value>,
+}
+
+/// Which results have a tangent in either arm.
+fn active_results(cx: &Linearize<'_>, step: &Step<'_>) -> Vec<bool> {
+    let free = free_values(cx.source, &step.source.blocks);
+    let seeds: HashSet<Value> =
+        free.into_iter().filter(|&v| cx.tangent(cx.primal_of(v)).is_some()).collect();
+    let mut active = vec![false; step.source.results.len()];
+    for block in &step.source.blocks {
+        let dependent = dependent_values(cx.source, block, seeds.clone());
+        for (flag, &result) in active.iter_mut().zip(&block.results) {
+            let ty = cx.source.ty(result);
+            *flag |= dependent.contains(&result) || ty.is_accumulator();
+        }
+    }
+    active
+}
+
+// The tangent of the arm taken, chosen by the same condition.
+fn linearize(cx: &mut Linearize<'_>, step: &Step<'_>) -> Result<(), RuleError> {
+    let condition = first(step.args)?;
+    // An accumulator that an arm adds to needs a tangent before the arms.
+    for free in free_values(cx.source, &step.source.blocks) {
+        let primal = cx.primal_of(free);
+        if cx.source.ty(free).is_accumulator() && cx.tangent(primal).is_none() {
+            let zero = cx.zero_tangent(primal)?;
+            cx.set_tangent(primal, Some(zero));
+        }
+    }
+    let active = active_results(cx, step);
+    let mut arms = Vec::new();
+    for block in &step.source.blocks {
+        arms.push(arm(cx, block, &active)?);
+    }
+    let saved_types: Vec<Vec<Type>> =
+        arms.iter().map(|arm| cx.primal.func().types(&arm.saved)).collect();
+    let depth = cx.primal.current_depth();
+    let escapes = saved_types.iter().flatten().flat_map(Type::values);
+    if escapes.into_iter().any(|v| cx.primal.depth(v) > depth) {
+        return Err(cx.refuse(step, "an array whose size is computed inside the branch is needed by the derivative; compute the size before the `if`"));
+    }
+    // Each arm gives all saved values; those of the other arm are unset.
+    let saved: Vec<Vec<Value>> = arms.iter().map(|arm| arm.saved.clone()).collect();
+    for (k, arm) in arms.iter_mut().enumerate() {
+        for (j, (types, saved)) in saved_types.iter().zip(&saved).enumerate() {
+            for (ty, &value) in types.iter().zip(saved) {
+                let value = match j == k {
+                    true => value,
+                    false => append_zeros(&mut cx.primal, &mut arm.primal, ty.clone())?,
+                };
+                arm.primal.results.push(value);
+            }
+        }
+    }
+    let blocks = arms.iter().map(|arm| arm.primal.clone()).collect();
+    let parts = Parts { args: [condition].into_iter().collect(), blocks, ..Parts::default() };
+    let inst = cx.primal.emit(If, parts)?;
+    let outputs = cx.primal.results(inst).to_vec();
+    let (outputs, mut stacks) = outputs.split_at_checked(active.len()).unwrap_or_default();
+    for (&old, &new) in step.source.results.iter().zip(outputs) {
+        cx.define(old, new);
+    }
+    let mut lin_blocks = Vec::new();
+    for arm in arms {
+        let (mine, rest) = stacks.split_at_checked(arm.saved.len()).unwrap_or_default();
+        stacks = rest;
+        let mut names = HashMap::new();
+        for (&placeholder, &value) in arm.placeholders.iter().zip(mine) {
+            names.insert(placeholder, cx.residual(value)?);
+        }
+        let mut block = arm.lin;
+        rename_block(cx.lin.func_mut(), &mut block, &names);
+        lin_blocks.push(block);
+    }
+    let condition = cx.residual(condition)?;
+    let parts = Parts { args: [condition].into_iter().collect(), blocks: lin_blocks, ..Parts::default() };
+    let inst = cx.lin.emit(If, parts)?;
+    let tangents = cx.lin.results(inst).to_vec();
+    let active = outputs.iter().zip(&active).filter(|(_, active)| **active);
+    for ((&output, _), tangent) in active.zip(tangents) {
+        cx.set_tangent(output, Some(tangent));
+    }
+    Ok(())
+}
+
+fn arm(cx: &mut Linearize<'_>, block: &Block, active: &[bool]) -> Result<Arm, RuleError> {
+    cx.open_region();
+    cx.walk(block)?;
+    let results: Vec<Value> = block.results.iter().map(|&v| cx.primal_of(v)).collect();
+    let mut tangents = Vec::new();
+    for (&result, _) in results.iter().zip(active).filter(|(_, active)| **active) {
+        tangents.push(cx.tangent_or_zero(result)?);
+    }
+    let region = cx.leave_region();
+    let primal = cx.primal.close(results);
+    let lin = cx.lin.close(tangents);
+    Ok(Arm { primal, lin, saved: region.saved, placeholders: region.placeholders })
+}
+
+// The transpose of the arm taken: both arms give cotangents for all that either captures.
+fn transpose(cx: &mut Transpose<'_>, step: &Step<'_>) -> Result<(), RuleError> {
+    let condition = cx.fixed(first(step.args)?);
+    let captured = Captured::of(cx, &step.source.blocks);
+    let mut cts = Vec::new();
+    for &result in &step.source.results {
+        cts.push(cx.take(result)?);
+    }
+    if cts.iter().all(Option::is_none) {
+        return Ok(());
+    }
+    let mut accs = Vec::new();
+    for &array in &captured.arrays {
+        accs.push(cx.take_accumulator(array)?);
+    }
+    let mut blocks = Vec::new();
+    for block in &step.source.blocks {
+        cx.b.open();
+        cx.push_frame();
+        for (&array, &acc) in captured.arrays.iter().zip(&accs) {
+            cx.set_accumulator(array, acc);
+        }
+        for (&result, ct) in block.results.iter().zip(&cts) {
+            if let Some(ct) = *ct {
+                cx.add(result, ct)?;
+            }
+        }
+        cx.walk(block)?;
+        let mut results = Vec::new();
+        for &scalar in &captured.scalars {
+            results.push(cx.take_or_zero(scalar)?);
+        }
+        for &array in &captured.arrays {
+            results.push(cx.take_accumulator(array)?);
+        }
+        cx.pop_frame();
+        blocks.push(cx.b.close(results));
+    }
+    let parts = Parts { args: [condition].into_iter().collect(), blocks, ..Parts::default() };
+    let inst = cx.b.emit(If, parts)?;
+    let outputs = cx.b.results(inst).to_vec();
+    let (sums, accs) = outputs.split_at_checked(captured.scalars.len()).unwrap_or_default();
+    for (&scalar, &ct) in captured.scalars.iter().zip(sums) {
+        cx.add(scalar, ct)?;
+    }
+    for (&array, &acc) in captured.arrays.iter().zip(accs) {
+        cx.set_accumulator(array, acc);
+    }
+    Ok(())
+}

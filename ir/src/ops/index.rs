@@ -1,0 +1,38 @@
+//! `index x, i, j, …`: the part of `x` at leading indices. That they are in bounds is checked before.
+
+use super::elementwise::{first, take};
+use super::structural::{linear_in_first, no_attributes, traits};
+use crate::derive::{Step, Transpose};
+use crate::op::{Primitive, RuleError, Site, TypeError};
+use crate::scalar::DType;
+use crate::ty::Type;
+
+/// The part at leading indices.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Index;
+
+impl Primitive for Index {
+    const NAME: &'static str = "index";
+
+    no_attributes!(Index);
+    fn infer(&self, site: &Site<'_>) -> Result<Vec<Type>, TypeError> {
+        site.shape(0, 0)?;
+        let x = site.array(0)?;
+        let indices = site.args.len().saturating_sub(1);
+        for k in 1..=indices {
+            site.scalar(k, DType::I64)?;
+        }
+        if indices > x.rank() {
+            return Err(TypeError::new(format!("{indices} indices for {} axes", x.rank())));
+        }
+        Ok(vec![x.drop_axes(indices)])
+    }
+    linear_in_first!();
+    // x̄[i, j] += ȳ.
+    fn transpose(&self, cx: &mut Transpose<'_>, step: &Step<'_>) -> Result<(), RuleError> {
+        let Some(ct) = take(cx, step)? else { return Ok(()) };
+        let indices: Vec<_> = step.args.iter().skip(1).map(|&v| cx.fixed(v)).collect();
+        cx.add_at(first(step.args)?, &indices, ct)
+    }
+    traits!(Pure, Free);
+}

@@ -1,0 +1,32 @@
+//! The primitives: one file each, one row each in the table below.
+//!
+//! The table makes the closed enum [`Op`] and, for each rule, the one `match` over it.
+
+mod elementwise;
+mod kernel;
+mod product;
+mod structural;
+mod table;
+pub mod transform;
+
+pub use kernel::Kernel;
+
+use table::primitives;
+
+primitives! {
+    elementwise {
+        Abs in abs, Add in add, And in and, CompareOp in compare, Convert in convert, Div in div,
+        Fma in fma, Max in max, Min in min, Mul in mul, Neg in neg, Not in not, Or in or,
+        PowI in powi, Rem in rem, Round in round, Select in select, Shift in shift, Sign in sign,
+        Sqrt in sqrt, Sub in sub, Bitcast in bitcast, Xor in xor,
+    }
+    structural {
+        AccAdd in acc_add, AccNew in acc_new, AccRead in acc_read, Broadcast in broadcast,
+        Call in call, Check in check, Concat in concat, Const in constant, Dense in dense,
+        Differences in differences, Dot in dot, For in for_loop, If in if_else, Index in index,
+        Iota in iota, Jvp in jvp, Map in map, Print in print, Reduce in reduce, Reshape in reshape,
+        SizeOf in size_of, Slice in slice, Stack in stack, Transposed in transposed, Vjp in vjp,
+    }
+}
+
+pub use reduce::{Order, ReduceKind};

@@ -1,0 +1,20 @@
+//! `rem x, y`: elementwise remainder with the sign of `x`.
+
+use super::elementwise::smooth;
+use super::{Div, Kernel, Neg, Round};
+use crate::scalar::ScalarOp;
+
+/// `x % y`
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Rem;
+
+// x % y = x - trunc(x / y) y: d = dx - trunc(x / y) dy.
+smooth!(Rem, "rem", Kernel::Op(ScalarOp::Rem), |b, args, _, k| {
+    let &[x, y] = args else { return Ok(None) };
+    if k == 0 {
+        return b.fill(1.0, &b.ty(x).clone()).map(Some);
+    }
+    let quotient = b.op(Div, &[x, y])?;
+    let whole = b.op(Round { to: ScalarOp::Trunc }, &[quotient])?;
+    b.op(Neg, &[whole]).map(Some)
+});

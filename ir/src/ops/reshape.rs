@@ -1,0 +1,38 @@
+//! `reshape x`: the same elements, row by row, in another shape.
+
+use super::elementwise::{first, take};
+use super::structural::{linear_in_first, no_attributes, traits};
+use crate::derive::{Step, Transpose};
+use crate::op::{Primitive, RuleError, Site, TypeError};
+use crate::ty::Type;
+
+/// Another shape with as many elements; the result's type gives it.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Reshape;
+
+impl Primitive for Reshape {
+    const NAME: &'static str = "reshape";
+
+    no_attributes!(Reshape);
+    fn infer(&self, site: &Site<'_>) -> Result<Vec<Type>, TypeError> {
+        site.plain(1)?;
+        let (x, wanted) = (site.array(0)?, site.wanted_type()?);
+        if wanted.dtype != x.dtype || wanted.is_accumulator() {
+            return Err(TypeError::new("the element type must stay"));
+        }
+        match (x.elements(), wanted.elements()) {
+            (Some(a), Some(b)) if a == b => Ok(vec![wanted.clone()]),
+            _ => Err(TypeError::new("the number of elements must stay")),
+        }
+    }
+    linear_in_first!();
+    // x̄ += ȳ in the shape of x.
+    fn transpose(&self, cx: &mut Transpose<'_>, step: &Step<'_>) -> Result<(), RuleError> {
+        let Some(ct) = take(cx, step)? else { return Ok(()) };
+        let x = first(step.args)?;
+        let ty = cx.ty(x);
+        let ct = cx.b.op_as(Reshape, &[ct], ty)?;
+        cx.add(x, ct)
+    }
+    traits!(Pure, Free);
+}

@@ -1,0 +1,46 @@
+//! `select c, x, y`: elementwise `c ? x : y`.
+
+use super::Kernel;
+use super::elementwise::{elementwise, first, take};
+use crate::derive::{Linearize, Step, Transpose};
+use crate::op::RuleError;
+use crate::scalar::ScalarOp;
+
+/// `c ? x : y`
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Select;
+
+elementwise! {
+    Select, "select", Kernel::Op(ScalarOp::Select),
+    linear: |linear| matches!(linear, [false, true, true]),
+    linearize: linearize,
+    transpose: transpose
+}
+
+// d(c ? x : y) = c ? dx : dy.
+fn linearize(cx: &mut Linearize<'_>, step: &Step<'_>) -> Result<(), RuleError> {
+    let result = first(&cx.copy(step))?;
+    let &[c, x, y] = step.args else { return Ok(()) };
+    let c = cx.residual(c)?;
+    let (dx, dy) = (cx.tangent_or_zero(x)?, cx.tangent_or_zero(y)?);
+    let tangent = cx.lin.op(Select, &[c, dx, dy])?;
+    cx.set_tangent(result, Some(tangent));
+    Ok(())
+}
+
+// z = c ? x : y: x̄ += c ? z̄ : 0, ȳ += c ? 0 : z̄.
+fn transpose(cx: &mut Transpose<'_>, step: &Step<'_>) -> Result<(), RuleError> {
+    let Some(ct) = take(cx, step)? else { return Ok(()) };
+    let &[c, x, y] = step.args else { return Ok(()) };
+    let c = cx.fixed(c);
+    let zero = cx.b.fill(0.0, &cx.b.ty(ct).clone())?;
+    if cx.is_linear(x) {
+        let ct = cx.b.op(Select, &[c, ct, zero])?;
+        cx.add(x, ct)?;
+    }
+    if cx.is_linear(y) {
+        let ct = cx.b.op(Select, &[c, zero, ct])?;
+        cx.add(y, ct)?;
+    }
+    Ok(())
+}

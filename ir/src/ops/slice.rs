@@ -1,0 +1,83 @@
+//! `slice x, start {axis, step}`: the elements `start + k * step` along an axis; the result's type gives
+//! how many. A negative step reverses. That all are in bounds is checked before.
+
+use super::elementwise::{first, take};
+use super::structural::{linear_in_first, traits};
+use super::{AccAdd, Add, Index, Map, Mul};
+use crate::builder::Parts;
+use crate::derive::{Step, Transpose};
+use crate::function::Value;
+use crate::op::attribute::count;
+use crate::op::{Attribute, Attributes, Primitive, Reader, RuleError, Site, TypeError};
+use crate::scalar::{DType, Scalar};
+use crate::ty::Type;
+
+/// A strided part of an axis.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Slice {
+    /// Which axis.
+    pub axis: usize,
+    /// The distance from one element to the next; not 0.
+    pub step: i64,
+}
+
+impl Primitive for Slice {
+    const NAME: &'static str = "slice";
+
+    fn attributes(&self) -> Attributes {
+        vec![("axis", count(self.axis)), ("step", Attribute::Int(self.step))]
+    }
+    fn read(reader: &mut Reader<'_>) -> Result<Self, String> {
+        Ok(Slice { axis: reader.count("axis")?, step: reader.int("step")? })
+    }
+    fn infer(&self, site: &Site<'_>) -> Result<Vec<Type>, TypeError> {
+        site.plain(2)?;
+        site.scalar(1, DType::I64)?;
+        let (x, wanted) = (site.array(0)?, site.wanted_type()?);
+        if self.step == 0 || self.axis >= x.rank() {
+            return Err(TypeError::new("the step is 0 or there is no such axis"));
+        }
+        let axes = x.shape.iter().zip(&wanted.shape).enumerate();
+        let same = axes.filter(|(k, _)| *k != self.axis).all(|(_, (a, b))| a == b);
+        if !same || wanted.rank() != x.rank() || wanted.dtype != x.dtype || wanted.is_accumulator() {
+            return Err(TypeError::new("only the size of the sliced axis may change"));
+        }
+        Ok(vec![wanted.clone()])
+    }
+    linear_in_first!();
+    fn transpose(&self, cx: &mut Transpose<'_>, step: &Step<'_>) -> Result<(), RuleError> {
+        transpose(self, cx, step)
+    }
+    traits!(Pure, Free);
+}
+
+// x̄[.., start + k * step, ..] += ȳ[.., k, ..].
+fn transpose(op: &Slice, cx: &mut Transpose<'_>, step: &Step<'_>) -> Result<(), RuleError> {
+    let Some(ct) = take(cx, step)? else { return Ok(()) };
+    let &[x, start] = step.args else { return Ok(()) };
+    let start = cx.fixed(start);
+    let acc = cx.take_accumulator(x)?;
+    let extents = cx.b.ty(ct).shape.iter().take(op.axis + 1).cloned().collect();
+    let acc_ty = cx.b.ty(acc).clone();
+    cx.b.open();
+    let index = Type::scalar(DType::I64);
+    let indices: Vec<Value> = (0..=op.axis).map(|_| cx.b.param(index.clone(), None)).collect();
+    let inner = cx.b.param(acc_ty, None);
+    let mut args = vec![ct];
+    args.extend(&indices);
+    let part = cx.b.op(Index, &args)?;
+    let stride = cx.b.constant(Scalar::I64(op.step))?;
+    let last = indices.last().copied().unwrap_or(start);
+    let scaled = cx.b.op(Mul, &[last, stride])?;
+    let place = cx.b.op(Add, &[start, scaled])?;
+    let mut args = vec![inner, part];
+    args.extend(indices.iter().take(op.axis));
+    args.push(place);
+    let inner = cx.b.op(AccAdd, &args)?;
+    let block = cx.b.close(vec![inner]);
+    let parts = Parts { args: [acc].into_iter().collect(), sizes: extents, blocks: vec![block], wanted: Vec::new() };
+    let map = cx.b.emit(Map { yields: 0, sums: 0, accs: 1 }, parts)?;
+    let acc = first(cx.b.results(map))?;
+    cx.set_accumulator(x, acc);
+    Ok(())
+}

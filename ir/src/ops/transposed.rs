@@ -1,0 +1,53 @@
+//! `transpose x {axes}`: permutes axes; axis `k` of the result is axis `axes[k]` of `x`.
+
+use super::elementwise::{first, take};
+use super::structural::{linear_in_first, traits};
+use crate::derive::{Step, Transpose};
+use crate::op::attribute::axes;
+use crate::op::{Attributes, Primitive, Reader, RuleError, Site, TypeError};
+use crate::ty::Type;
+
+/// A permutation of axes.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Transposed {
+    /// For each axis of the result the operand's.
+    pub axes: Vec<usize>,
+}
+
+impl Transposed {
+    /// The permutation that undoes this one.
+    pub fn inverse(&self) -> Transposed {
+        let position = |a| self.axes.iter().position(|&b| b == a).unwrap_or(a);
+        Transposed { axes: (0..self.axes.len()).map(position).collect() }
+    }
+}
+
+impl Primitive for Transposed {
+    const NAME: &'static str = "transpose";
+
+    fn attributes(&self) -> Attributes {
+        vec![("axes", axes(&self.axes))]
+    }
+    fn read(reader: &mut Reader<'_>) -> Result<Self, String> {
+        Ok(Transposed { axes: reader.axes("axes")? })
+    }
+    fn infer(&self, site: &Site<'_>) -> Result<Vec<Type>, TypeError> {
+        site.plain(1)?;
+        let x = site.array(0)?;
+        let mut sorted = self.axes.clone();
+        sorted.sort_unstable();
+        if !sorted.into_iter().eq(0..x.rank()) {
+            return Err(TypeError::new("`axes` must name each axis once"));
+        }
+        let shape = self.axes.iter().filter_map(|&a| x.shape.get(a).cloned());
+        Ok(vec![Type::array(x.dtype, shape)])
+    }
+    linear_in_first!();
+    // x̄ += ȳ with the axes permuted back.
+    fn transpose(&self, cx: &mut Transpose<'_>, step: &Step<'_>) -> Result<(), RuleError> {
+        let Some(ct) = take(cx, step)? else { return Ok(()) };
+        let ct = cx.b.op(self.inverse(), &[ct])?;
+        cx.add(first(step.args)?, ct)
+    }
+    traits!(Pure, Free);
+}

@@ -1,0 +1,65 @@
+//! `vjp @f args, cotangents`: the results of a function, then the cotangents of its active arguments.
+
+use super::structural::traits;
+use super::transform::{self, Target, tangent_types};
+use crate::builder::Builder;
+use crate::derive::{Linearize, Step, Transpose};
+use crate::function::{Inst, Value};
+use crate::module::Module;
+use crate::op::{Attributes, Primitive, Reader, RuleError, Site, TypeError};
+use crate::size::Size;
+use crate::ty::Type;
+
+/// A reverse derivative; the cotangents are those of the differentiable results.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Vjp {
+    /// The function and its active parameters.
+    pub target: Target,
+}
+
+impl Primitive for Vjp {
+    const NAME: &'static str = "vjp";
+
+    fn attributes(&self) -> Attributes {
+        self.target.attributes()
+    }
+    fn read(reader: &mut Reader<'_>) -> Result<Self, String> {
+        Ok(Vjp { target: Target::read(reader)? })
+    }
+    fn infer(&self, site: &Site<'_>) -> Result<Vec<Type>, TypeError> {
+        let Some(module) = site.module else { return Ok(site.wanted.to_vec()) };
+        let primal = self.target.primal_types(module, site.sizes, site.args, site.results)?;
+        Ok(self.types(primal, &site.func.types(site.args)))
+    }
+    fn is_linear(&self, _: &[bool]) -> bool {
+        false
+    }
+    fn linearize(&self, cx: &mut Linearize<'_>, step: &Step<'_>) -> Result<(), RuleError> {
+        Err(cx.refuse(step, "an inner derivative must be expanded first"))
+    }
+    fn transpose(&self, cx: &mut Transpose<'_>, step: &Step<'_>) -> Result<(), RuleError> {
+        Err(cx.refuse(step, "an inner derivative must be expanded first"))
+    }
+    traits!(Check, Work);
+}
+
+impl Vjp {
+    fn types(&self, mut primal: Vec<Type>, args: &[Type]) -> Vec<Type> {
+        let active = args.iter().zip(&self.target.active).filter(|(_, active)| **active);
+        primal.extend(tangent_types(&active.map(|(ty, _)| ty.clone()).collect::<Vec<_>>()));
+        primal
+    }
+
+    /// Emits it; `args` are the function's arguments, then the cotangents of the differentiable results.
+    pub fn emit(
+        target: Target,
+        b: &mut Builder,
+        module: &Module,
+        sizes: &[Size],
+        args: Vec<Value>,
+    ) -> Result<Inst, TypeError> {
+        let op = Vjp { target: target.clone() };
+        let given = b.func().types(&args);
+        transform::emit(b, module, &target, op.clone().into(), sizes, args, |primal| op.types(primal, &given))
+    }
+}

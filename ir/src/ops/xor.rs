@@ -1,0 +1,11 @@
+//! `xor`: `x ^ y`, bitwise on integers, logical on truth values; elementwise. Has no tangent.
+
+use super::Kernel;
+use super::elementwise::locally_constant;
+use crate::scalar::ScalarOp;
+
+/// `x ^ y`
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Xor;
+
+locally_constant!(Xor, "xor", Kernel::Op(ScalarOp::Xor));
