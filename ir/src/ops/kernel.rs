@@ -1,5 +1,6 @@
 //! What an elementwise operation computes for each element.
 
+use crate::elementary::Elementary;
 use crate::scalar::{Compare, DType, Emit, Scalar, ScalarOp};
 
 /// The computation on one element; engines run it on scalars and on vectors alike.
@@ -7,6 +8,8 @@ use crate::scalar::{Compare, DType, Emit, Scalar, ScalarOp};
 pub enum Kernel {
     /// One scalar operation.
     Op(ScalarOp),
+    /// An elementary function.
+    Elementary(Elementary),
     /// `x` to a constant integer power, by squaring from the highest bit; `1 / x^|n|` for negative `n`.
     PowI(i32),
     /// -1, 0 or 1 with the sign of `x`; ±0 and NaN stay.
@@ -24,6 +27,7 @@ impl Kernel {
     pub fn arity(self) -> usize {
         match self {
             Kernel::Op(op) => op.arity(),
+            Kernel::Elementary(f) => f.arity(),
             Kernel::PowI(_) | Kernel::Sign => 1,
         }
     }
@@ -32,7 +36,7 @@ impl Kernel {
     pub fn result(self, dtype: DType) -> Option<DType> {
         match self {
             Kernel::Op(op) => op.result(dtype),
-            Kernel::PowI(_) => dtype.is_float().then_some(dtype),
+            Kernel::Elementary(_) | Kernel::PowI(_) => dtype.is_float().then_some(dtype),
             Kernel::Sign => (dtype != DType::Bool).then_some(dtype),
         }
     }
@@ -43,6 +47,7 @@ impl Kernel {
             (Kernel::PowI(n), &[x]) => powi(e, dtype, x, n),
             (Kernel::Sign, &[x]) => sign(e, dtype, x),
             (Kernel::Op(op), _) => e.op(op, args),
+            (Kernel::Elementary(f), _) => f.expand(e, dtype, args),
             _ => e.constant(Scalar::zero(dtype)),
         }
     }

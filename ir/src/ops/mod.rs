@@ -15,10 +15,11 @@ use table::primitives;
 
 primitives! {
     elementwise {
-        Abs in abs, Add in add, And in and, CompareOp in compare, Convert in convert, Div in div,
-        Fma in fma, Max in max, Min in min, Mul in mul, Neg in neg, Not in not, Or in or,
-        PowI in powi, Rem in rem, Round in round, Select in select, Shift in shift, Sign in sign,
-        Sqrt in sqrt, Sub in sub, Bitcast in bitcast, Xor in xor,
+        Abs in abs, Add in add, And in and, CompareOp in compare, Convert in convert,
+        Cos in cos, Div in div, Exp in exp, Expm1 in expm1,
+        Fma in fma, Log in log, Log1p in log1p, Max in max, Min in min, Mul in mul, Neg in neg, Not in not, Or in or,
+        Pow in pow, PowI in powi, Rem in rem, Round in round, Sech2 in sech2, Select in select, Shift in shift, Sigmoid in sigmoid, Sign in sign, Sin in sin,
+        Sqrt in sqrt, Sub in sub, Tanh in tanh, Bitcast in bitcast, Xor in xor,
     }
     structural {
         AccAdd in acc_add, AccNew in acc_new, AccRead in acc_read, Broadcast in broadcast,

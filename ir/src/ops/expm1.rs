@@ -1,0 +1,12 @@
+//! `expm1`: e to the power x, less 1, elementwise.
+
+use super::elementwise::smooth;
+use super::{Exp, Kernel};
+use crate::elementary::Elementary;
+
+/// e to the power x, less 1.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Expm1;
+
+// d(eˣ - 1) = eˣ dx.
+smooth!(Expm1, "expm1", Kernel::Elementary(Elementary::Expm1), |b, args, _, _| { args.first().map(|&x| b.op(Exp, &[x])).transpose() });
