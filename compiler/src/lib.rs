@@ -1,4 +1,5 @@
 //! The compiler.
 
+pub mod backend;
 pub mod diagnostic;
 pub mod syntax;

@@ -1,4 +1,5 @@
 //! The loop IR: text form, verifier, interpreter.
+#![allow(clippy::unwrap_used, clippy::indexing_slicing)]
 
 use dfn_ir::loops::interp::{Counts, Fault, Memory};
 use dfn_ir::loops::{

@@ -235,6 +235,7 @@ mod float {
                             b
                         }
                     }
+                    ScalarOp::CopySign if b.is_nan() => a.abs(),
                     ScalarOp::CopySign => a.copysign(b),
                     _ => return None,
                 })

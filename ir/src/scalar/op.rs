@@ -50,7 +50,7 @@ pub enum ScalarOp {
     Min,
     /// `a > b ? a : b`, and NaN if either is NaN.
     Max,
-    /// `|a|` with the sign of `b`; floats.
+    /// `|a|` with the sign of `b`, where a NaN counts as positive; floats.
     CopySign,
     /// Bitwise and; integers and bool.
     And,

@@ -185,7 +185,9 @@ macro_rules! float {
                 ScalarOp::Rem => kernel!(|a: $t, b: $t| (-(a / b).trunc()).mul_add(b, a)),
                 ScalarOp::Min => kernel!(|a: $t, b: $t| if a < b || a.is_nan() { a } else { b }),
                 ScalarOp::Max => kernel!(|a: $t, b: $t| if a > b || a.is_nan() { a } else { b }),
-                ScalarOp::CopySign => kernel!(|a: $t, b: $t| a.copysign(b)),
+                ScalarOp::CopySign => {
+                    kernel!(|a: $t, b: $t| if b.is_nan() { a.abs() } else { a.copysign(b) })
+                }
                 ScalarOp::Fma => kernel!(|a: $t, b: $t, c: $t| a.mul_add(b, c)),
                 _ => return None,
             })
