@@ -2,4 +2,5 @@
 
 pub mod backend;
 pub mod diagnostic;
+pub mod stack;
 pub mod syntax;

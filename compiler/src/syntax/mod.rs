@@ -3,6 +3,10 @@
 //! The grammar is written in `docs/language/grammar.md`.
 
 pub mod ast;
+mod parser;
+pub mod token;
+
+pub use parser::parse;
 
 /// The largest height of a syntax tree, long chains of operators included: what lies deeper is
 /// refused with a diagnostic, so that every recursion over a tree is bounded.

@@ -1,0 +1,5 @@
+//! E05xx, functions and transformations.
+
+use crate::diagnostic::code::family;
+
+family! {}

@@ -1,0 +1,5 @@
+//! E02xx, names.
+
+use crate::diagnostic::code::family;
+
+family! {}

@@ -1,0 +1,5 @@
+//! E06xx, run time.
+
+use crate::diagnostic::code::family;
+
+family! {}

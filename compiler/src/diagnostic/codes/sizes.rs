@@ -1,0 +1,5 @@
+//! E04xx, sizes.
+
+use crate::diagnostic::code::family;
+
+family! {}

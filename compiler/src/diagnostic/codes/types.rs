@@ -1,0 +1,5 @@
+//! E03xx, types.
+
+use crate::diagnostic::code::family;
+
+family! {}
