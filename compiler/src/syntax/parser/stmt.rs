@@ -13,7 +13,7 @@ use crate::syntax::token::{CommentKind, TokenKind};
 enum Piece {
     Stmt(Stmt),
     /// The expression that gives the block its value.
-    Value(Expr),
+    Value(Box<Expr>),
 }
 
 impl Parser<'_> {
@@ -47,7 +47,7 @@ impl Parser<'_> {
             let start = self.position;
             match self.piece() {
                 Ok(Piece::Stmt(stmt)) => stmts.push(stmt),
-                Ok(Piece::Value(expr)) => value = Some(Box::new(expr)),
+                Ok(Piece::Value(expr)) => value = Some(expr),
                 Err(Failed) if self.limit_reported => return Err(Failed),
                 Err(Failed) => {
                     let from = self
@@ -83,7 +83,7 @@ impl Parser<'_> {
             TokenKind::If | TokenKind::LeftBrace | TokenKind::Loop => {
                 let expr = self.block_like()?;
                 if self.at(TokenKind::RightBrace) {
-                    return Ok(Piece::Value(expr));
+                    return Ok(Piece::Value(Box::new(expr)));
                 }
                 self.eat(TokenKind::Semicolon);
                 StmtKind::Expr(expr)
@@ -101,7 +101,7 @@ impl Parser<'_> {
         let expr = self.expr()?;
         let start = expr.span;
         if self.at(TokenKind::RightBrace) {
-            return Ok(Piece::Value(expr));
+            return Ok(Piece::Value(Box::new(expr)));
         }
         let kind = match operator::assignment(self.kind()) {
             Some(op) => StmtKind::Assign(self.assignment(expr, op)?),
