@@ -11,7 +11,9 @@ pub mod op;
 pub mod ops;
 pub mod scalar;
 pub mod size;
+pub mod text;
 pub mod ty;
+pub mod verify;
 
 pub use builder::{Builder, Parts};
 pub use function::{Block, FuncId, Function, Inst, InstData, Span, Value};

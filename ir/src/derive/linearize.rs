@@ -237,10 +237,10 @@ impl<'a> Linearize<'a> {
     /// Sets the tangent of a value of the primal.
     pub fn set_tangent(&mut self, primal: Value, tangent: Option<Value>) {
         let Some(tangent) = tangent else { return };
-        if self.lin.func().name(tangent).is_none() {
-            if let Some(name) = self.tangent_name(primal) {
-                self.lin.name(tangent, name);
-            }
+        if self.lin.func().name(tangent).is_none()
+            && let Some(name) = self.tangent_name(primal)
+        {
+            self.lin.name(tangent, name);
         }
         self.tangents.insert(primal, tangent);
     }

@@ -93,7 +93,12 @@ impl<'a> Transpose<'a> {
             }
         }
         // The transposed function is linear in its cotangents and accumulators.
-        self.b.func_mut().linear = self.b.func().body.params.len() - fixed;
+        let accs = source
+            .linear_params()
+            .iter()
+            .filter(|&&v| is_array(source.ty(v)))
+            .count();
+        self.b.func_mut().linear = source.body.results.len() + accs;
         Ok(())
     }
 

@@ -1,0 +1,69 @@
+//! Rule 8: calls do not form a cycle.
+
+#![allow(
+    clippy::indexing_slicing,
+    reason = "entity maps are indexed by ids made for them"
+)]
+
+use super::VerifyError;
+use crate::function::FuncId;
+use crate::module::Module;
+use crate::op::Op;
+use cranelift_entity::SecondaryMap;
+
+/// The functions that a function calls or derives.
+pub fn callees(module: &Module, id: FuncId) -> Vec<FuncId> {
+    let func = module.get(id);
+    let mut found = Vec::new();
+    func.walk(&func.body, &mut |_, data| match &data.op {
+        Op::Call(call) => found.push(call.func),
+        Op::Jvp(op) => found.push(op.target.func),
+        Op::Vjp(op) => found.push(op.target.func),
+        Op::Differences(op) => found.push(op.target.func),
+        _ => {}
+    });
+    found
+}
+
+#[derive(Clone, Copy, Default, PartialEq)]
+enum Mark {
+    #[default]
+    New,
+    Open,
+    Done,
+}
+
+/// An error for each call that closes a cycle.
+pub(super) fn cycles(module: &Module) -> Vec<VerifyError> {
+    let mut marks: SecondaryMap<FuncId, Mark> = SecondaryMap::new();
+    let mut errors = Vec::new();
+    for root in module.ids() {
+        // An explicit stack: the depth of calls is not bounded.
+        let mut stack = vec![(root, 0)];
+        while let Some((id, next)) = stack.pop() {
+            if next == 0 && marks[id] == Mark::Done {
+                continue;
+            }
+            marks[id] = Mark::Open;
+            match callees(module, id).get(next) {
+                None => marks[id] = Mark::Done,
+                Some(&callee) => {
+                    stack.push((id, next + 1));
+                    match module.find(callee).map(|_| marks[callee]) {
+                        Some(Mark::New) => stack.push((callee, 0)),
+                        Some(Mark::Open) => errors.push(VerifyError {
+                            function: module.get(id).name.clone(),
+                            inst: None,
+                            message: format!(
+                                "calls @{}, which calls it back",
+                                module.get(callee).name
+                            ),
+                        }),
+                        Some(Mark::Done) | None => {}
+                    }
+                }
+            }
+        }
+    }
+    errors
+}

@@ -1,0 +1,164 @@
+//! Linearization and transposition of functions given as text: what comes out verifies.
+
+use dfn_ir::derive::{Deriver, Memo};
+use dfn_ir::text::{module_to_string, parse};
+use dfn_ir::verify::verify;
+
+/// Derives function `f` of `source` in the parameters marked, twice over, verifying each stage.
+fn derive(source: &str, active: &[bool]) -> String {
+    let mut module = parse(source).unwrap();
+    assert_eq!(
+        parse(&module_to_string(&module)).map(|m| module_to_string(&m)),
+        Ok(module_to_string(&module))
+    );
+    let f = module.named("f").unwrap();
+    let mut memo = Memo::default();
+    let made = Deriver::new(&mut module, &mut memo)
+        .linearize(f, active)
+        .unwrap();
+    let back = Deriver::new(&mut module, &mut memo)
+        .transpose(made.lin)
+        .unwrap();
+    check(&module);
+    let text = module_to_string(&module);
+    // The reverse function can be differentiated again, in all its float parameters.
+    let bwd = module.get(back.bwd);
+    let all: Vec<bool> = bwd
+        .params()
+        .iter()
+        .map(|&v| bwd.ty(v).is_differentiable())
+        .collect();
+    let again = Deriver::new(&mut module, &mut memo)
+        .linearize(back.bwd, &all)
+        .unwrap();
+    check(&module);
+    Deriver::new(&mut module, &mut memo)
+        .transpose(again.lin)
+        .unwrap();
+    check(&module);
+    text
+}
+
+fn check(module: &dfn_ir::Module) {
+    let errors: Vec<String> = verify(module).iter().map(ToString::to_string).collect();
+    assert!(
+        errors.is_empty(),
+        "{}\n{}",
+        errors.join("\n"),
+        module_to_string(module)
+    );
+}
+
+#[test]
+fn tutorial_loss() {
+    insta::assert_snapshot!(derive(
+        "func @f[%n, %d](%w: f64[%d], %b: f64, %x: f64[%n, %d], %t: f64[%n]) -> (f64) {
+           %z = dot %x, %w {batch = [], contract = [1, 0]} : f64[%n]
+           %bs = broadcast %b {axes = []} : f64[%n]
+           %s = add %z, %bs : f64[%n]
+           %p = sigmoid %s : f64[%n]
+           %one = const {value = f64 1.0} : f64[%n]
+           %q = sub %one, %p : f64[%n]
+           %u = sub %one, %t : f64[%n]
+           %a = mul %p, %t : f64[%n]
+           %c = fma %q, %u, %a : f64[%n]
+           %l = log %c : f64[%n]
+           %sum = reduce %l {kind = sum, axes = [0]} : f64
+           %loss = neg %sum : f64
+           return %loss
+         }",
+        &[true, true, false, false],
+    ));
+}
+
+#[test]
+fn map_with_gather() {
+    insta::assert_snapshot!(derive(
+        "func @f[%n, %m](%x: f64[%n], %k: i64[%m], %c: f64) -> (f64) {
+           %y = map [%m] {yields = 1, sums = 0, accs = 0} : f64[%m] do {
+             (%i: i64):
+             %j = index %k, %i : i64
+             %v = index %x, %j : f64
+             %e = exp %v : f64
+             %p = mul %e, %c : f64
+             yield %p
+           }
+           %s = reduce %y {kind = sum, axes = [0]} : f64
+           return %s
+         }",
+        &[true, false, true],
+    ));
+}
+
+#[test]
+fn branch() {
+    insta::assert_snapshot!(derive(
+        "func @f(%x: f64) -> (f64) {
+           %zero = const {value = f64 0.0} : f64
+           %c = compare %zero, %x {how = lt} : bool
+           %y = if %c : f64 do {
+             %r = sqrt %x : f64
+             yield %r
+           } else {
+             %e = exp %x : f64
+             %e2 = mul %e, %x : f64
+             yield %e2
+           }
+           return %y
+         }",
+        &[true],
+    ));
+}
+
+#[test]
+fn loop_with_carry() {
+    insta::assert_snapshot!(derive(
+        "func @f[%n](%a: f64[%n], %x: f64, %h: f64) -> (f64, f64[%n]) {
+           %one = const {value = f64 1.0} : f64
+           %k = const {value = i64 0} : i64
+           %last, %count, %all = for [%n] %x, %k {direction = up} : f64, i64, f64[%n] do {
+             (%i: i64, %s: f64, %k2: i64):
+             %ai = index %a, %i : f64
+             %p = mul %ai, %s : f64
+             %q = sin %p : f64
+             %next = fma %h, %q, %s : f64
+             %step = const {value = i64 1} : i64
+             %k3 = add %k2, %step : i64
+             yield %next, %k3, %q
+           }
+           return %last, %all
+         }",
+        &[true, true, true],
+    ));
+}
+
+#[test]
+fn call_and_nested_regions() {
+    insta::assert_snapshot!(derive(
+        "func @g[%d](%u: f64[%d], %v: f64[%d]) -> (f64) {
+           %p = mul %u, %v : f64[%d]
+           %t = tanh %p : f64[%d]
+           %s = reduce %t {kind = sum, axes = [0]} : f64
+           return %s
+         }
+         func @f[%n, %d](%x: f64[%n, %d], %w: f64[%d]) -> (f64[%n]) {
+           %y = map [%n] {yields = 1, sums = 0, accs = 0} : f64[%n] do {
+             (%i: i64):
+             %row = index %x, %i : f64[%d]
+             %v = call [%d] %row, %w {func = @g} : f64
+             %z = const {value = f64 0.0} : f64
+             %c = compare %v, %z {how = lt} : bool
+             %r = if %c : f64 do {
+               %m = mul %v, %v : f64
+               yield %m
+             } else {
+               %s = call [%d] %w, %w {func = @g} : f64
+               yield %s
+             }
+             yield %r
+           }
+           return %y
+         }",
+        &[true, true],
+    ));
+}
