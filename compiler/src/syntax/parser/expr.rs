@@ -252,7 +252,7 @@ impl Parser<'_> {
                 self.bump();
                 Literal::Bool(token.kind == TokenKind::True)
             }
-            TokenKind::Name => {
+            kind if kind == TokenKind::Name || self.misused.contains(&kind) => {
                 self.bump();
                 return Ok(Expr {
                     kind: ExprKind::Name(self.name_of(token)),

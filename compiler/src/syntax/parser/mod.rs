@@ -74,6 +74,8 @@ struct Parser<'a> {
     unbalanced: bool,
     /// The position of the token that the last diagnostic was about.
     reported: Option<usize>,
+    /// Reserved words that were declared as names: their uses are no further faults.
+    misused: Vec<TokenKind>,
     /// Whether a limit was reported in this item: then the rest of it is given up.
     limit_reported: bool,
     diagnostics: Vec<Diagnostic>,
@@ -92,6 +94,7 @@ impl<'a> Parser<'a> {
             structs: true,
             unbalanced: count(TokenKind::LeftBrace) != count(TokenKind::RightBrace),
             reported: None,
+            misused: Vec::new(),
             limit_reported: false,
             diagnostics: Vec::new(),
         }
@@ -166,6 +169,7 @@ impl<'a> Parser<'a> {
         let token = self.token();
         if token.kind.is_reserved_word() {
             let word = self.text(token.span).to_owned();
+            self.misused.push(token.kind);
             self.report(token.span, SyntaxError::ReservedWord { word });
             self.bump();
             return Ok(self.name_of(token));

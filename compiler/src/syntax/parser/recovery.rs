@@ -27,8 +27,9 @@ impl Parser<'_> {
     pub(super) fn at_item(&self) -> bool {
         let next = self.ahead(1).kind;
         match self.kind() {
-            TokenKind::Fn => next == TokenKind::Name,
-            TokenKind::Struct | TokenKind::Type | TokenKind::Const => true,
+            TokenKind::Fn | TokenKind::Struct | TokenKind::Type | TokenKind::Const => {
+                next == TokenKind::Name
+            }
             TokenKind::Import | TokenKind::Export | TokenKind::Pub => true,
             TokenKind::At => next == TokenKind::Name && self.at_line_start(),
             TokenKind::Name => next == TokenKind::Str && self.at_word("test"),

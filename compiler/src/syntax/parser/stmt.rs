@@ -11,13 +11,13 @@ use crate::syntax::token::{CommentKind, TokenKind};
 
 /// What a piece of a block turned out to be.
 enum Piece {
-    Stmt(Stmt),
+    Stmt(Box<Stmt>),
     /// The expression that gives the block its value.
     Value(Box<Expr>),
 }
 
 impl Parser<'_> {
-    /// `{ statements; value }`; `owner` says what the block belongs to.
+    /// `{ statements; value }`; `expected` is what may stand here if the block does not.
     pub(super) fn block(&mut self, expected: &str) -> Parse<Block> {
         if !self.at(TokenKind::LeftBrace) {
             return Err(self.unexpected_after_expr(expected));
@@ -46,7 +46,7 @@ impl Parser<'_> {
             }
             let start = self.position;
             match self.piece() {
-                Ok(Piece::Stmt(stmt)) => stmts.push(stmt),
+                Ok(Piece::Stmt(stmt)) => stmts.push(*stmt),
                 Ok(Piece::Value(expr)) => value = Some(expr),
                 Err(Failed) if self.limit_reported => return Err(Failed),
                 Err(Failed) => {
@@ -90,16 +90,19 @@ impl Parser<'_> {
             }
             _ => return self.expression_piece(),
         };
-        Ok(Piece::Stmt(Stmt {
+        Ok(Piece::Stmt(Box::new(Stmt {
             kind,
             span: start.to(self.previous()),
-        }))
+        })))
     }
 
     /// An expression, an assignment, or the value of the block.
     fn expression_piece(&mut self) -> Parse<Piece> {
         let expr = self.expr()?;
         let start = expr.span;
+        while matches!(self.kind(), TokenKind::RightParen | TokenKind::RightBracket) {
+            self.unmatched_closer();
+        }
         if self.at(TokenKind::RightBrace) {
             return Ok(Piece::Value(Box::new(expr)));
         }
@@ -108,10 +111,10 @@ impl Parser<'_> {
             None => StmtKind::Expr(expr),
         };
         self.semicolon()?;
-        Ok(Piece::Stmt(Stmt {
+        Ok(Piece::Stmt(Box::new(Stmt {
             kind,
             span: start.to(self.previous()),
-        }))
+        })))
     }
 
     fn assignment(&mut self, place: Expr, op: Option<BinaryOp>) -> Parse<Assign> {
