@@ -7,6 +7,7 @@ pub mod elementary;
 pub mod function;
 pub mod loops;
 pub mod module;
+pub mod numeric;
 pub mod op;
 pub mod ops;
 pub mod scalar;

@@ -87,6 +87,10 @@ pub(super) trait Kit: Emit + Sized {
     fn nearest(&mut self, a: Self::Value) -> Self::Value {
         self.op(ScalarOp::Nearest, &[a])
     }
+    /// Square root.
+    fn sqrt(&mut self, a: Self::Value) -> Self::Value {
+        self.op(ScalarOp::Sqrt, &[a])
+    }
     /// Logical or bitwise not.
     fn not(&mut self, a: Self::Value) -> Self::Value {
         self.op(ScalarOp::Not, &[a])

@@ -69,6 +69,17 @@ fn tail<E: Emit>(e: &mut E, f: E::Value) -> E::Value {
 
 /// `k ln 2 + log(1 + f + low)`; `low` is at most a rounding error of `f`.
 fn assemble<E: Emit>(e: &mut E, k: E::Value, f: E::Value, low: Option<E::Value>) -> E::Value {
+    let (high, rest) = assemble_sum(e, k, f, low);
+    e.add(high, rest)
+}
+
+/// [`assemble`] before its last rounding.
+fn assemble_sum<E: Emit>(
+    e: &mut E,
+    k: E::Value,
+    f: E::Value,
+    low: Option<E::Value>,
+) -> (E::Value, E::Value) {
     let t = tail(e, f);
     let base = e.mul_k(k, LN2_HIGH);
     let (high, rest) = e.fast_two_sum(base, f);
@@ -81,8 +92,28 @@ fn assemble<E: Emit>(e: &mut E, k: E::Value, f: E::Value, low: Option<E::Value>)
         }
         None => rest,
     };
-    let rest = e.add(rest, t);
+    (high, e.add(rest, t))
+}
+
+/// `log(1 + x + low)` for `0 <= x <= 1e160`, `low` at most a few rounding errors of `x`.
+pub(super) fn log1p_dd<E: Emit>(e: &mut E, x: E::Value, low: E::Value) -> E::Value {
+    let (high, rest) = log1p_sum(e, x, low);
     e.add(high, rest)
+}
+
+/// [`log1p_dd`] before its last rounding.
+pub(super) fn log1p_sum<E: Emit>(e: &mut E, x: E::Value, low: E::Value) -> (E::Value, E::Value) {
+    let one = e.f64(1.0);
+    let (u, c) = e.two_sum(one, x);
+    let c = e.add(c, low);
+    let parts = split(e, u);
+    let f = e.add_k(parts.mantissa, -1.0);
+    let twice = e.u64(2 * ONE);
+    let inverse = e.sub(twice, parts.field);
+    let inverse = e.float(inverse);
+    let c = e.mul(c, inverse);
+    let (f, low) = e.two_sum(f, c);
+    assemble_sum(e, parts.exponent, f, Some(low))
 }
 
 /// Whether `x` is not a positive finite normal number.

@@ -9,13 +9,19 @@
 //!
 //! Bounds and special values of every function: `docs/elementary.md`.
 
+mod asin;
+mod atan;
+mod erf;
 mod exp;
+mod hyperbolic;
 mod kit;
 mod log;
 mod pow;
 mod reduce;
+mod root;
 mod sigmoid;
 mod trig;
+mod wide;
 
 #[cfg(test)]
 mod tests;
@@ -73,6 +79,8 @@ elementary! {
     Sin, "sin", 1;
     /// Cosine of an angle in radians.
     Cos, "cos", 1;
+    /// Tangent of an angle in radians.
+    Tan, "tan", 1;
     /// `sin(pi x)`
     SinPi, "sinpi", 1;
     /// `cos(pi x)`
@@ -83,8 +91,36 @@ elementary! {
     Sech2, "sech2", 1;
     /// `1 / (1 + e^-x)`
     Sigmoid, "sigmoid", 1;
+    /// `log(1 + e^x)`, whose derivative is `sigmoid`.
+    Softplus, "softplus", 1;
     /// `x^y`
     Pow, "pow", 2;
+    /// Arc sine.
+    Asin, "asin", 1;
+    /// Arc cosine.
+    Acos, "acos", 1;
+    /// Arc tangent.
+    Atan, "atan", 1;
+    /// `atan2(y, x)`: the angle of the point `(x, y)`.
+    Atan2, "atan2", 2;
+    /// Hyperbolic sine.
+    Sinh, "sinh", 1;
+    /// Hyperbolic cosine.
+    Cosh, "cosh", 1;
+    /// Inverse hyperbolic sine.
+    Asinh, "asinh", 1;
+    /// Inverse hyperbolic cosine.
+    Acosh, "acosh", 1;
+    /// Inverse hyperbolic tangent.
+    Atanh, "atanh", 1;
+    /// Cube root.
+    Cbrt, "cbrt", 1;
+    /// `sqrt(x² + y²)`
+    Hypot, "hypot", 2;
+    /// Error function.
+    Erf, "erf", 1;
+    /// `1 - erf(x)`
+    Erfc, "erfc", 1;
 }
 
 impl Elementary {
@@ -118,12 +154,27 @@ impl Elementary {
             Elementary::Log1p => log::log1p(e, next()),
             Elementary::Sin => trig::sin(e, next()),
             Elementary::Cos => trig::cos(e, next()),
+            Elementary::Tan => trig::tan(e, next()),
             Elementary::SinPi => trig::sinpi(e, next()),
             Elementary::CosPi => trig::cospi(e, next()),
             Elementary::Tanh => sigmoid::tanh(e, next()),
             Elementary::Sech2 => sigmoid::sech2(e, next()),
             Elementary::Sigmoid => sigmoid::sigmoid(e, next()),
+            Elementary::Softplus => hyperbolic::softplus(e, next()),
             Elementary::Pow => pow::pow(e, next(), next()),
+            Elementary::Asin => asin::asin(e, next()),
+            Elementary::Acos => asin::acos(e, next()),
+            Elementary::Atan => atan::atan(e, next()),
+            Elementary::Atan2 => atan::atan2(e, next(), next()),
+            Elementary::Sinh => hyperbolic::sinh(e, next()),
+            Elementary::Cosh => hyperbolic::cosh(e, next()),
+            Elementary::Asinh => hyperbolic::asinh(e, next()),
+            Elementary::Acosh => hyperbolic::acosh(e, next()),
+            Elementary::Atanh => hyperbolic::atanh(e, next()),
+            Elementary::Cbrt => root::cbrt(e, next()),
+            Elementary::Hypot => root::hypot(e, next(), next()),
+            Elementary::Erf => erf::erf(e, next()),
+            Elementary::Erfc => erf::erfc(e, next()),
         }
     }
 

@@ -34,6 +34,21 @@ tables! {
     Sech2 "sech2" 0.7;
     Sigmoid "sigmoid" 0.7;
     Pow "pow" 0.75;
+    Tan "tan" 0.8;
+    Softplus "softplus" 0.85;
+    Asin "asin" 0.65;
+    Acos "acos" 0.65;
+    Atan "atan" 0.65;
+    Atan2 "atan2" 0.65;
+    Sinh "sinh" 0.7;
+    Cosh "cosh" 0.7;
+    Asinh "asinh" 0.8;
+    Acosh "acosh" 0.8;
+    Atanh "atanh" 0.8;
+    Cbrt "cbrt" 0.51;
+    Hypot "hypot" 0.8;
+    Erf "erf" 0.9;
+    Erfc "erfc" 0.95;
 }
 
 fn value(function: Elementary, args: &[f64]) -> f64 {

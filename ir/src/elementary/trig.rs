@@ -1,4 +1,4 @@
-//! `sin`, `cos`, `sinpi`, `cospi`.
+//! `sin`, `cos`, `tan`, `sinpi`, `cospi`.
 //!
 //! Both polynomials are evaluated on the reduced angle `r + low`, |r| <= pi/4, and chosen by the parity of
 //! the quarter turn; their relative errors are below 2^-58. With `z = r²`:
@@ -26,7 +26,16 @@ const C: [f64; 6] = [
 ];
 
 /// The sine and the cosine of the rest.
-pub(super) fn kernel<E: Emit>(e: &mut E, angle: Reduced<E::Value>) -> (E::Value, E::Value) {
+fn kernel<E: Emit>(e: &mut E, angle: Reduced<E::Value>) -> (E::Value, E::Value) {
+    let (sine, cosine) = kernel_sums(e, angle);
+    (e.add(sine.0, sine.1), e.add(cosine.0, cosine.1))
+}
+
+/// A number before its last rounding.
+type Sum<V> = (V, V);
+
+/// [`kernel`] before its last roundings.
+fn kernel_sums<E: Emit>(e: &mut E, angle: Reduced<E::Value>) -> (Sum<E::Value>, Sum<E::Value>) {
     let (r, low) = (angle.high, angle.low);
     let z = e.mul(r, r);
     let half = e.mul_k(z, 0.5);
@@ -37,7 +46,7 @@ pub(super) fn kernel<E: Emit>(e: &mut E, angle: Reduced<E::Value>) -> (E::Value,
     let cube = e.mul(z, r);
     let tail = e.mul(low, w);
     let tail = e.fma(cube, s, tail);
-    let sine = e.add(r, tail);
+    let sine = (r, tail);
 
     let c = e.horner(z, &C);
     let fourth = e.mul(z, z);
@@ -45,7 +54,7 @@ pub(super) fn kernel<E: Emit>(e: &mut E, angle: Reduced<E::Value>) -> (E::Value,
     let error = e.sub(back, half);
     let tail = e.fnma(r, low, error);
     let tail = e.fma(fourth, c, tail);
-    (sine, e.add(w, tail))
+    (sine, (w, tail))
 }
 
 /// `sin(angle + turn pi/2)`
@@ -104,4 +113,45 @@ pub(super) fn cospi<E: Emit>(e: &mut E, x: E::Value) -> E::Value {
     let zero = e.eq_k(value, 0.0);
     let unsigned = e.abs(value);
     e.select(zero, unsigned, value)
+}
+
+/// `sine / cosine` or `-cosine / sine` of the rest, each with its correction.
+fn tangent<E: Emit>(e: &mut E, angle: Reduced<E::Value>) -> E::Value {
+    let quarter = angle.quarter;
+    let r = angle.high;
+    let (sine, mut cosine) = kernel_sums(e, angle);
+    // The cosine misses the rounding error of r²/2.
+    let (_, rest) = e.two_mul(r, r);
+    cosine.1 = e.scale_add(rest, -0.5, cosine.1);
+    let sine = e.fast_two_sum(sine.0, sine.1);
+    let cosine = e.fast_two_sum(cosine.0, cosine.1);
+    let odd = e.test(quarter, 1);
+    let numerator = (
+        e.select(odd, cosine.0, sine.0),
+        e.select(odd, cosine.1, sine.1),
+    );
+    let denominator = (
+        e.select(odd, sine.0, cosine.0),
+        e.select(odd, sine.1, cosine.1),
+    );
+    let (q, correction) = e.div_dd(numerator, denominator);
+    let value = e.add(q, correction);
+    e.negate_if(odd, value)
+}
+
+/// Tangent, at most 0.9 ulp at any argument.
+pub(super) fn tan<E: Emit>(e: &mut E, x: E::Value) -> E::Value {
+    let angle = near(e, x);
+    let value = tangent(e, angle);
+    // The corrections of a tiny angle underflow: tan x = x.
+    let magnitude = e.abs(x);
+    let tiny = e.lt_k(magnitude, 1e-9);
+    let common = e.select(tiny, x, value);
+    let huge = e.beyond(x, NEAR);
+    e.rare(huge, common, |e| {
+        let angle = far(e, x);
+        let value = tangent(e, angle);
+        let nothing = e.sub(x, x);
+        e.add(value, nothing)
+    })
 }
