@@ -55,21 +55,51 @@ fn files(diagnostic: &Diagnostic) -> Vec<FileId> {
     files
 }
 
+/// The lines from the first to the last label in a file. The renderer sees no more of the file, so
+/// that many messages about a long file take no longer than they are.
 fn snippet<'a>(diagnostic: &'a Diagnostic, source: &'a SourceFile) -> Snippet<'a, Annotation<'a>> {
     let here = |label: &&Label| label.span.file == source.id();
     let primary = diagnostic.primary.iter().filter(here);
     let others = diagnostic.labels.iter().filter(here);
-    Snippet::source(source.text())
+    let spans = || {
+        primary
+            .clone()
+            .chain(others.clone())
+            .map(|label| label.span)
+    };
+    let start = spans().map(|span| span.start).min().unwrap_or(0);
+    let end = spans().map(|span| span.end).max().unwrap_or(0);
+    let window = source.lines(start, end);
+    let text = source.slice(window);
+    let offset = window.start as usize;
+    let annotation = |kind, label| annotation(kind, label, text, offset);
+    Snippet::source(text)
+        .line_start(source.position(window.start).line as usize)
         .path(source.name())
-        .annotations(primary.map(|label| annotation(AnnotationKind::Primary, label, source)))
-        .annotations(others.map(|label| annotation(AnnotationKind::Context, label, source)))
+        .annotations(
+            primary
+                .clone()
+                .map(|label| annotation(AnnotationKind::Primary, label)),
+        )
+        .annotations(
+            others
+                .clone()
+                .map(|label| annotation(AnnotationKind::Context, label)),
+        )
 }
 
-fn annotation<'a>(kind: AnnotationKind, label: &'a Label, source: &SourceFile) -> Annotation<'a> {
-    let length = source.text().len();
+/// A label in a text that begins at `offset` in its file. A place outside is moved inside, and one
+/// inside a character to its start: the renderer takes neither.
+fn annotation<'a>(
+    kind: AnnotationKind,
+    label: &'a Label,
+    text: &str,
+    offset: usize,
+) -> Annotation<'a> {
     let range = label.span.range();
-    let start = range.start.min(length);
-    let annotation = kind.span(start..range.end.clamp(start, length));
+    let inside = |at: usize| text.floor_char_boundary(at.saturating_sub(offset));
+    let start = inside(range.start);
+    let annotation = kind.span(start..inside(range.end).max(start));
     match label.message.as_str() {
         "" => annotation,
         message => annotation.label(message),

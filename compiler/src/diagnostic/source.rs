@@ -145,6 +145,18 @@ impl SourceFile {
         }
     }
 
+    /// The lines that hold the bytes from `start` to `end`, without the newline of the last one.
+    pub fn lines(&self, start: u32, end: u32) -> Span {
+        let text = self.text();
+        let start = text.floor_char_boundary(start as usize);
+        let end = text.floor_char_boundary((end as usize).max(start));
+        let line_start = text.get(..start).and_then(|before| before.rfind('\n'));
+        let line_end = text.get(end..).and_then(|after| after.find('\n'));
+        let line_start = line_start.map_or(0, |newline| newline + 1);
+        let line_end = line_end.map_or(text.len(), |newline| end + newline);
+        Span::new(self.id, line_start as u32, line_end as u32)
+    }
+
     /// The place that covers the whole file.
     pub fn span(&self) -> Span {
         Span::new(self.id, 0, self.text.len() as u32)

@@ -269,7 +269,9 @@ pub fn lex(source: &SourceFile) -> Tokens {
             }
         }
     }
-    let end = source.span().at_end();
+    // What is missing at the end is shown after the last text, not on an empty line.
+    let end = source.text().trim_end().len() as u32;
+    let end = Span::new(source.id(), end, end);
     found.tokens.push(Token {
         kind: TokenKind::End,
         span: end,

@@ -10,6 +10,7 @@
 mod dump;
 mod errors;
 mod limits;
+mod messages;
 mod pages;
 mod programs;
 mod random;
@@ -30,7 +31,7 @@ fn sources(text: &str) -> (SourceMap, dfn::diagnostic::FileId) {
 }
 
 /// The messages about a program, as a person sees them.
-fn messages(text: &str) -> String {
+pub(crate) fn messages(text: &str) -> String {
     let (sources, id) = sources(text);
     let (_, diagnostics) = dfn::syntax::parse(sources.get(id).unwrap());
     let shown = diagnostics
