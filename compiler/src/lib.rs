@@ -1,6 +1,7 @@
 //! The compiler.
 
 pub mod backend;
+pub mod build;
 pub mod diagnostic;
 pub mod stack;
 pub mod syntax;
