@@ -7,6 +7,9 @@ pub mod cranelift;
 mod error;
 mod host;
 mod jit;
+#[cfg(feature = "llvm")]
+pub mod llvm;
+mod symbols;
 
 use dfn_ir::loops::{Block, Function, Program, Stmt};
 

@@ -172,7 +172,7 @@ fn combinations(case: &Case) -> Vec<Vec<Scalar>> {
         };
         rows = rows.iter().flat_map(extend).collect();
     }
-    while rows.len() % 8 != 0 {
+    while !rows.len().is_multiple_of(8) {
         rows.push(rows[0].clone());
     }
     (0..case.operands.len())
@@ -207,20 +207,30 @@ fn check(engine: Engine, lanes: u16) {
 
 #[test]
 fn interpreter() {
-    [1, 2, 8].map(|lanes| check(Engine::Interpreter, lanes));
+    for lanes in [1, 2, 8] {
+        check(Engine::Interpreter, lanes);
+    }
 }
 
 #[test]
 fn cranelift() {
     use dfn::backend::Level;
-    [1, 2, 8].map(|lanes| check(Engine::Cranelift(Level::O0), lanes));
-    [1, 8].map(|lanes| check(Engine::Cranelift(Level::O3), lanes));
+    for lanes in [1, 2, 8] {
+        check(Engine::Cranelift(Level::O0), lanes);
+    }
+    for lanes in [1, 8] {
+        check(Engine::Cranelift(Level::O3), lanes);
+    }
 }
 
 #[cfg(feature = "llvm")]
 #[test]
 fn llvm() {
     use dfn::backend::Level;
-    [1, 2, 8].map(|lanes| check(Engine::Llvm(Level::O0), lanes));
-    [1, 2, 8].map(|lanes| check(Engine::Llvm(Level::O3), lanes));
+    for lanes in [1, 2, 8] {
+        check(Engine::Llvm(Level::O0), lanes);
+    }
+    for lanes in [1, 2, 8] {
+        check(Engine::Llvm(Level::O3), lanes);
+    }
 }

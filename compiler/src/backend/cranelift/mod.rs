@@ -17,7 +17,7 @@ use cranelift_object::{ObjectBuilder, ObjectModule};
 use dfn_ir::loops::Program;
 
 use super::host::HostSites;
-use super::{Backend, BackendError, Jit, Options, check_supported};
+use super::{Backend, BackendError, Jit, Options, check_supported, symbols};
 
 /// The Cranelift backend.
 #[derive(Clone, Copy, Debug, Default)]
@@ -35,7 +35,9 @@ impl Backend for Cranelift {
             .map_err(BackendError::internal)?;
         let mut module = ObjectModule::new(builder);
         module::define(&mut module, program, &mut HostSites::default(), false)?;
-        module.finish().emit().map_err(BackendError::internal)
+        let bytes = module.finish().emit().map_err(BackendError::internal)?;
+        symbols::check(&bytes)?;
+        Ok(bytes)
     }
 
     fn jit(&self, program: &Program, options: &Options) -> Result<Jit, BackendError> {

@@ -1,0 +1,281 @@
+//! Loads, stores, ranges, addresses.
+
+use dfn_ir::loops::{Place, PointerTest, Stmt, Var, VarTy};
+use dfn_ir::scalar::{DType, Scalar};
+use inkwell::IntPredicate;
+use inkwell::types::BasicType;
+use inkwell::values::{BasicValueEnum, InstructionValue, IntValue, PointerValue, VectorValue};
+
+use super::function::{Done, Made, Translator};
+use super::module::Cx;
+use crate::backend::BackendError;
+
+impl<'ctx> Cx<'_, 'ctx> {
+    /// An address `bytes` after another in the same object.
+    pub(super) fn offset(
+        self,
+        base: PointerValue<'ctx>,
+        bytes: i64,
+    ) -> Result<PointerValue<'ctx>, BackendError> {
+        self.element(base, self.index(bytes), self.context.i8_type())
+    }
+
+    /// The address of an element of an array.
+    #[allow(unsafe_code, reason = "inkwell has no other way to compute addresses")]
+    pub(super) fn element<T: BasicType<'ctx>>(
+        self,
+        base: PointerValue<'ctx>,
+        index: IntValue<'ctx>,
+        ty: T,
+    ) -> Result<PointerValue<'ctx>, BackendError> {
+        // SAFETY: the type is sized and the index is an integer, so the call is well-formed; that the
+        // address stays in its object is the promise of the loop program.
+        let address = unsafe { self.b.build_in_bounds_gep(ty, base, &[index], "") };
+        Ok(address?)
+    }
+}
+
+impl<'ctx> Translator<'_, 'ctx> {
+    pub(super) fn memory(&mut self, stmt: &Stmt) -> Done {
+        match stmt {
+            Stmt::Load { out, buffer, index } => {
+                let address = self.at(*buffer, self.int(*index)?)?;
+                let value = self.read(*buffer, address, self.lanes(*out))?;
+                self.define(*out, value);
+                Ok(())
+            }
+            Stmt::Store {
+                buffer,
+                index,
+                value,
+            } => {
+                let address = self.at(*buffer, self.int(*index)?)?;
+                let lanes = self.lanes(*value);
+                self.write(*buffer, address, self.get(*value)?, lanes)
+            }
+            Stmt::Gather {
+                out,
+                buffer,
+                index,
+                mask,
+            } => {
+                let value = self.gather(*out, *buffer, *index, *mask)?;
+                self.define(*out, value);
+                Ok(())
+            }
+            Stmt::Fill {
+                buffer,
+                start,
+                len,
+                value,
+            } => self.fill(*buffer, *start, *len, *value),
+            Stmt::Copy {
+                to,
+                to_start,
+                from,
+                from_start,
+                len,
+            } => self.copy((*to, *to_start), (*from, *from_start), *len),
+            _ => self.address(stmt),
+        }
+    }
+
+    /// The address of an element.
+    fn at(&self, buffer: Var, index: IntValue<'ctx>) -> Result<PointerValue<'ctx>, BackendError> {
+        let ty = self.cx.memory_type(self.dtype(buffer), 1);
+        self.cx.element(self.pointer(buffer)?, index, ty)
+    }
+
+    /// Alignment and aliasing of an access.
+    fn mark(&self, buffer: Var, access: InstructionValue<'ctx>) -> Done {
+        access
+            .set_alignment(self.dtype(buffer).bytes())
+            .map_err(BackendError::internal)?;
+        self.aliases.mark(self.function, buffer, access)
+    }
+
+    fn read(&self, buffer: Var, address: PointerValue<'ctx>, lanes: u16) -> Made<'ctx> {
+        let dtype = self.dtype(buffer);
+        let ty = self.cx.memory_type(dtype, lanes);
+        let value = self.cx.b.build_load(ty, address, "")?;
+        if let Some(access) = instruction(value) {
+            self.mark(buffer, access)?;
+        }
+        match dtype {
+            DType::Bool => self.cx.truth(value),
+            _ => Ok(value),
+        }
+    }
+
+    fn write(
+        &self,
+        buffer: Var,
+        address: PointerValue<'ctx>,
+        value: BasicValueEnum<'ctx>,
+        lanes: u16,
+    ) -> Done {
+        let value = match self.dtype(buffer) {
+            DType::Bool => self.cx.bytes(value, lanes)?,
+            _ => value,
+        };
+        let access = self.cx.b.build_store(address, value)?;
+        self.mark(buffer, access)
+    }
+
+    /// Lane by lane; LLVM joins neighbours. A lane that is not set branches around its load.
+    fn gather(&self, out: Var, buffer: Var, index: Var, mask: Option<Var>) -> Made<'ctx> {
+        let indices = self.get(index)?.into_vector_value();
+        let mask = match mask {
+            Some(mask) => Some(self.get(mask)?.into_vector_value()),
+            None => None,
+        };
+        let lanes = self.lanes(out);
+        let mut result = self.ty(out).into_vector_type().get_poison();
+        for lane in 0..lanes {
+            let index = self.lane(indices, lane)?.into_int_value();
+            let value = match mask {
+                None => self.read(buffer, self.at(buffer, index)?, 1)?,
+                Some(mask) => {
+                    let set = self.lane(mask, lane)?.into_int_value();
+                    self.read_if(set, buffer, index)?
+                }
+            };
+            let position = self.position(lane);
+            result = self
+                .cx
+                .b
+                .build_insert_element(result, value, position, "")?;
+        }
+        Ok(result.into())
+    }
+
+    fn position(&self, lane: u16) -> IntValue<'ctx> {
+        self.cx.context.i32_type().const_int(u64::from(lane), false)
+    }
+
+    fn lane(&self, vector: VectorValue<'ctx>, lane: u16) -> Made<'ctx> {
+        let position = self.position(lane);
+        Ok(self.cx.b.build_extract_element(vector, position, "")?)
+    }
+
+    /// Reads only if `set`; zero if not.
+    fn read_if(&self, set: IntValue<'ctx>, buffer: Var, index: IntValue<'ctx>) -> Made<'ctx> {
+        let [read, after] = ["read", "after"].map(|name| self.append(name));
+        let before = self.here()?;
+        self.cx.b.build_conditional_branch(set, read, after)?;
+        self.cx.b.position_at_end(read);
+        let value = self.read(buffer, self.at(buffer, index)?, 1)?;
+        self.cx.b.build_unconditional_branch(after)?;
+        self.cx.b.position_at_end(after);
+        let zero = self.cx.constant(Scalar::zero(self.dtype(buffer)), 1);
+        let phi = self.cx.b.build_phi(value.get_type(), "")?;
+        phi.add_incoming(&[(&zero, before), (&value, read)]);
+        Ok(phi.as_basic_value())
+    }
+
+    /// A loop over `0 .. len` whose body gets the offset in elements.
+    fn count(&self, len: IntValue<'ctx>, body: impl FnOnce(&Self, IntValue<'ctx>) -> Done) -> Done {
+        let [header, inside, after] = ["range", "element", "done"].map(|name| self.append(name));
+        let before = self.here()?;
+        let b = self.cx.b;
+        b.build_unconditional_branch(header)?;
+        b.position_at_end(header);
+        let phi = b.build_phi(self.cx.context.i64_type(), "")?;
+        phi.add_incoming(&[(&self.cx.index(0), before)]);
+        let i = phi.as_basic_value().into_int_value();
+        let more = b.build_int_compare(IntPredicate::SLT, i, len, "")?;
+        b.build_conditional_branch(more, inside, after)?;
+        b.position_at_end(inside);
+        body(self, i)?;
+        let next = b.build_int_nsw_add(i, self.cx.index(1), "")?;
+        phi.add_incoming(&[(&next, self.here()?)]);
+        b.build_unconditional_branch(header)?;
+        b.position_at_end(after);
+        Ok(())
+    }
+
+    fn fill(&self, buffer: Var, start: Var, len: Var, value: Var) -> Done {
+        let (start, len, value) = (self.int(start)?, self.int(len)?, self.get(value)?);
+        self.count(len, |cx, i| {
+            let index = cx.cx.b.build_int_nsw_add(start, i, "")?;
+            cx.write(buffer, cx.at(buffer, index)?, value, 1)
+        })
+    }
+
+    fn copy(&self, to: (Var, Var), from: (Var, Var), len: Var) -> Done {
+        let (to_start, from_start) = (self.int(to.1)?, self.int(from.1)?);
+        self.count(self.int(len)?, |cx, i| {
+            let index = cx.cx.b.build_int_nsw_add(from_start, i, "")?;
+            let value = cx.read(from.0, cx.at(from.0, index)?, 1)?;
+            let index = cx.cx.b.build_int_nsw_add(to_start, i, "")?;
+            cx.write(to.0, cx.at(to.0, index)?, value, 1)
+        })
+    }
+
+    fn address(&mut self, stmt: &Stmt) -> Done {
+        let (out, value): (Var, BasicValueEnum<'ctx>) = match stmt {
+            Stmt::Alloc {
+                buffer,
+                place: Some(Place { base, offset }),
+                ..
+            } => {
+                let byte = self.cx.context.i8_type();
+                let address = self
+                    .cx
+                    .element(self.pointer(*base)?, self.int(*offset)?, byte)?;
+                (*buffer, address.into())
+            }
+            Stmt::Field { out, base, offset } => {
+                let address = self.cx.offset(self.pointer(*base)?, i64::from(*offset))?;
+                (*out, self.field(*out, address)?)
+            }
+            Stmt::Address { out, base, offset } => {
+                let address = self.cx.offset(self.pointer(*base)?, i64::from(*offset))?;
+                (*out, address.into())
+            }
+            Stmt::Test { out, pointer, test } => (*out, self.test(*pointer, *test)?),
+            Stmt::Malloc { out, bytes } => return self.malloc(*out, *bytes),
+            Stmt::Free { pointer } => return self.free(*pointer),
+            _ => return Err(BackendError::internal("a statement without a translation")),
+        };
+        self.define(out, value);
+        Ok(())
+    }
+
+    /// A member of a C struct.
+    fn field(&self, out: Var, address: PointerValue<'ctx>) -> Made<'ctx> {
+        match self.function.ty(out) {
+            VarTy::Value(ty) => {
+                let memory = self.cx.memory_type(ty.dtype, 1);
+                let value = self.cx.b.build_load(memory, address, "")?;
+                match ty.dtype {
+                    DType::Bool => self.cx.truth(value),
+                    _ => Ok(value),
+                }
+            }
+            VarTy::Buffer(_) | VarTy::Pointer => {
+                let ty = self.cx.pointer_type();
+                Ok(self.cx.b.build_load(ty, address, "")?)
+            }
+        }
+    }
+
+    fn test(&self, pointer: Var, test: PointerTest) -> Made<'ctx> {
+        let address = self.pointer(pointer)?;
+        let b = self.cx.b;
+        let PointerTest::Misaligned(to) = test else {
+            return Ok(b.build_is_null(address, "")?.into());
+        };
+        let word = self.cx.context.i64_type();
+        let bits = b.build_ptr_to_int(address, word, "")?;
+        let mask = word.const_int(u64::from(to) - 1, false);
+        let low = b.build_and(bits, mask, "")?;
+        let zero = word.const_zero();
+        Ok(b.build_int_compare(IntPredicate::NE, low, zero, "")?.into())
+    }
+}
+
+fn instruction(value: BasicValueEnum<'_>) -> Option<InstructionValue<'_>> {
+    use inkwell::values::BasicValue;
+    value.as_instruction_value()
+}
