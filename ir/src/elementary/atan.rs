@@ -45,19 +45,7 @@ fn first_quadrant<E: Emit>(e: &mut E, n: E::Value, d: E::Value) -> (E::Value, E:
         pick(zero, zero, difference.1),
     );
     let denominator = (pick(d, n, total.0), pick(zero, zero, total.1));
-    let mut base = |low_angle, high_angle, between| {
-        let value = e.choose(high, high_angle, between);
-        let none = e.f64(low_angle);
-        e.select(low, none, value)
-    };
-    let base = (
-        base(
-            0.0,
-            std::f64::consts::FRAC_PI_2,
-            std::f64::consts::FRAC_PI_4,
-        ),
-        base(0.0, 6.123233995736766e-17, 3.061616997868383e-17),
-    );
+    let base = base_angle(e, low, high);
     let (q, correction) = e.div_dd(numerator, denominator);
     let z = e.mul(q, q);
     let p = e.horner(z, &A);
@@ -68,6 +56,20 @@ fn first_quadrant<E: Emit>(e: &mut E, n: E::Value, d: E::Value) -> (E::Value, E:
     let (sum, rest) = e.fast_two_sum(base.0, q);
     let rest = e.add(rest, base.1);
     (sum, e.add(rest, tail))
+}
+
+/// 0 where `low`, pi/2 where `high`, else pi/4; in two parts.
+fn base_angle<E: Emit>(e: &mut E, low: E::Value, high: E::Value) -> (E::Value, E::Value) {
+    let zero = e.f64(0.0);
+    let mut pick = |at_high, between| {
+        let value = e.choose(high, at_high, between);
+        e.select(low, zero, value)
+    };
+    use std::f64::consts::{FRAC_PI_2, FRAC_PI_4};
+    (
+        pick(FRAC_PI_2, FRAC_PI_4),
+        pick(6.123233995736766e-17, 3.061616997868383e-17),
+    )
 }
 
 /// Arc tangent, at most 0.7 ulp.
@@ -131,15 +133,7 @@ fn atan2_extreme<E: Emit>(e: &mut E, y: E::Value, x: E::Value) -> E::Value {
     };
     let (n, d) = (finite(n, y_infinite), finite(d, x_infinite));
     let unscaled = (n, d);
-    // Both are scaled so that the larger is in the middle of the range.
-    let less = e.lt(n, d);
-    let larger = e.select(less, d, n);
-    let huge = e.gt_k(larger, 1e140);
-    let tiny = e.lt_k(larger, 1e-140);
-    let up = e.choose(tiny, 2f64.powi(600), 1.0);
-    let scale = e.choose(huge, 2f64.powi(-600), 1.0);
-    let scale = e.mul(scale, up);
-    let (n, d) = (e.mul(n, scale), e.mul(d, scale));
+    let (n, d) = centre(e, n, d);
     let zero = e.eq_k(n, 0.0);
     let d_zero = e.eq_k(d, 0.0);
     let both_zero = e.and(zero, d_zero);
@@ -166,4 +160,16 @@ fn atan2_extreme<E: Emit>(e: &mut E, y: E::Value, x: E::Value) -> E::Value {
     let unordered = e.or(x_nan, y_nan);
     let angle = e.select(unordered, sum, angle);
     e.copysign(angle, y)
+}
+
+/// Both numbers scaled by one power of two that brings the larger to the middle of the range.
+fn centre<E: Emit>(e: &mut E, n: E::Value, d: E::Value) -> (E::Value, E::Value) {
+    let less = e.lt(n, d);
+    let larger = e.select(less, d, n);
+    let huge = e.gt_k(larger, 1e140);
+    let tiny = e.lt_k(larger, 1e-140);
+    let up = e.choose(tiny, 2f64.powi(600), 1.0);
+    let scale = e.choose(huge, 2f64.powi(-600), 1.0);
+    let scale = e.mul(scale, up);
+    (e.mul(n, scale), e.mul(d, scale))
 }

@@ -95,6 +95,13 @@ fn assemble_sum<E: Emit>(
     (high, e.add(rest, t))
 }
 
+/// `log x` of a positive normal number, before its last rounding.
+pub(super) fn log_sum<E: Emit>(e: &mut E, x: E::Value) -> (E::Value, E::Value) {
+    let parts = split(e, x);
+    let f = e.add_k(parts.mantissa, -1.0);
+    assemble_sum(e, parts.exponent, f, None)
+}
+
 /// `log(1 + x + low)` for `0 <= x <= 1e160`, `low` at most a few rounding errors of `x`.
 pub(super) fn log1p_dd<E: Emit>(e: &mut E, x: E::Value, low: E::Value) -> E::Value {
     let (high, rest) = log1p_sum(e, x, low);

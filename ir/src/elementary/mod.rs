@@ -12,7 +12,9 @@
 mod asin;
 mod atan;
 mod erf;
+mod erfinv;
 mod exp;
+mod gamma;
 mod hyperbolic;
 mod kit;
 mod log;
@@ -121,6 +123,14 @@ elementary! {
     Erf, "erf", 1;
     /// `1 - erf(x)`
     Erfc, "erfc", 1;
+    /// Inverse of `erf`.
+    Erfinv, "erfinv", 1;
+    /// `log |gamma(x)|`
+    Lgamma, "lgamma", 1;
+    /// Derivative of `lgamma`.
+    Digamma, "digamma", 1;
+    /// Derivative of `digamma`.
+    Trigamma, "trigamma", 1;
 }
 
 impl Elementary {
@@ -175,6 +185,10 @@ impl Elementary {
             Elementary::Hypot => root::hypot(e, next(), next()),
             Elementary::Erf => erf::erf(e, next()),
             Elementary::Erfc => erf::erfc(e, next()),
+            Elementary::Erfinv => erfinv::erfinv(e, next()),
+            Elementary::Lgamma => gamma::lgamma(e, next()),
+            Elementary::Digamma => gamma::digamma(e, next()),
+            Elementary::Trigamma => gamma::trigamma(e, next()),
         }
     }
 

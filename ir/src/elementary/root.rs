@@ -51,12 +51,16 @@ fn body<E: Emit>(e: &mut E, m: E::Value, k: E::Value) -> E::Value {
     let residue = e.fnma(rest, c, residue);
     let slope = e.mul_k(square, 1.0 / 3.0);
     let c = e.fma(residue, slope, c);
-    // 2^q
+    let scale = power_of_two(e, q);
+    e.mul(c, scale)
+}
+
+/// `2^q` of a float that is an integer: the addition leaves `q + 1023` in the low bits.
+fn power_of_two<E: Emit>(e: &mut E, q: E::Value) -> E::Value {
     let biased = e.add_k(q, 6755399441055744.0 + 1023.0);
     let bits = e.bits(biased);
     let bits = e.shl_k(bits, 52);
-    let scale = e.float(bits);
-    e.mul(c, scale)
+    e.float(bits)
 }
 
 /// Cube root, at most 0.6 ulp.

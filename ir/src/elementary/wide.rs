@@ -42,6 +42,10 @@ impl Elementary {
             Elementary::Hypot => x.hypot(second()),
             Elementary::Erf => x.erf(),
             Elementary::Erfc => x.erfc(),
+            Elementary::Erfinv => x.erfinv(),
+            Elementary::Lgamma => x.lgamma(),
+            Elementary::Digamma => x.digamma(),
+            Elementary::Trigamma => x.trigamma(),
         }
     }
 }

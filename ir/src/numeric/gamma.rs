@@ -128,6 +128,9 @@ impl DD {
         if !self.is_finite() || self.is_pole() {
             return DD::new(f64::INFINITY);
         }
+        if self == DD::ONE || self == DD::new(2.0) {
+            return DD::ZERO;
+        }
         if self.hi < 0.5 {
             let reflected = (DD::PI / self.sinpi().abs()).ln();
             return reflected - (DD::ONE - self).lgamma();

@@ -15,7 +15,7 @@ pub(super) fn approximate(function: Elementary, x: f64) -> f64 {
 
 impl DD {
     /// pi/2
-    const HALF_PI: DD = DD {
+    pub(super) const HALF_PI: DD = DD {
         hi: std::f64::consts::FRAC_PI_2,
         lo: 6.123233995736766e-17,
     };

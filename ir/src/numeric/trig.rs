@@ -74,12 +74,7 @@ fn reduce_huge(x: f64) -> (i64, DD) {
     let n = (top >> 62) + (top >> 61 & 1);
     let below = top >> 61 & 1 == 1;
     if below {
-        let mut borrow = true;
-        product = product.map(|word| {
-            let (word, over) = (!word).overflowing_add(u64::from(borrow));
-            borrow = over;
-            word
-        });
+        product = negate(product);
     }
     let [p0, p1, p2, p3] = product;
     let fraction = [p3 & ((1 << 62) - 1), p2, p1, p0]
@@ -89,14 +84,23 @@ fn reduce_huge(x: f64) -> (i64, DD) {
         .fold(DD::ZERO, |sum, (word, weight)| {
             sum + DD::from_u64(word).scale(weight)
         });
-    let [p0, p1, ..] = HALF_PI;
-    let rest = fraction * DD { hi: p0, lo: p1 };
+    let rest = fraction * DD::HALF_PI;
     let rest = if below { -rest } else { rest };
     if x < 0.0 {
         (-(n as i64), -rest)
     } else {
         (n as i64, rest)
     }
+}
+
+/// Minus a number of 256 bits, the lowest word first.
+fn negate(words: [u64; 4]) -> [u64; 4] {
+    let mut carry = true;
+    words.map(|word| {
+        let (word, over) = (!word).overflowing_add(u64::from(carry));
+        carry = over;
+        word
+    })
 }
 
 /// Sine and cosine by their series, for `|r| < 0.8`.
