@@ -69,6 +69,8 @@ export func @everything(%n: i64, %x: buffer f64, %p: pointer class 2, %s: f32, %
   %member: f64 = field %p, 16
   %inner: pointer = field %p, 8
   %array: buffer i32 = address %p, 24
+  %rest: buffer i32 = advance %array, %n
+  %next: pointer = advance %p, %n
   %null: bool = null %array
   %odd: bool = misaligned %inner, 8
   %own: pointer = malloc %n
@@ -521,4 +523,32 @@ fn expansions_are_emitted_for_any_number_of_lanes() {
             assert_eq!(found, wanted);
         }
     }
+}
+
+#[test]
+fn an_advanced_buffer_keeps_its_end() {
+    let program = parse(
+        "export func @f(%x: buffer f64, %k: i64, %y: buffer f64) {
+  %zero: i64 = const 0
+  %rest: buffer f64 = advance %x, %k
+  %v: f64 = load %rest[%zero]
+  store %y[%zero], %v
+  %status: i32 = const 0
+  return %status
+}",
+    )
+    .unwrap();
+    verify(&program).unwrap();
+    let interpreter = Interpreter::new(&program);
+    let run = |k: u64| {
+        let mut memory = Memory::new();
+        let x = memory.alloc_scalars(&[Scalar::F64(1.0), Scalar::F64(2.0)]);
+        let y = memory.alloc(8);
+        let id = program.find("f").unwrap();
+        let status = interpreter.run(id, &[x, k, y], &mut memory, &mut NoHost, &mut ());
+        (status.is_ok(), memory.read(y, DType::F64, 1).unwrap())
+    };
+    assert_eq!(run(1), (true, vec![Scalar::F64(2.0)]));
+    assert!(!run(2).0);
+    assert!(!run(3).0);
 }

@@ -284,6 +284,7 @@ impl<W: Write> Printer<'_, W> {
             }
             Stmt::Field { base, offset, .. } => format!("field {}, {offset}", n(base)),
             Stmt::Address { base, offset, .. } => format!("address {}, {offset}", n(base)),
+            Stmt::Advance { base, by, .. } => format!("advance {}, {}", n(base), n(by)),
             Stmt::Test { pointer, test, .. } => match test {
                 PointerTest::Null => format!("null {}", n(pointer)),
                 PointerTest::Misaligned(to) => format!("misaligned {}, {to}", n(pointer)),

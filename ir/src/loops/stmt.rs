@@ -292,6 +292,15 @@ pub enum Stmt {
         /// Bytes.
         offset: u32,
     },
+    /// An address further on: `by` elements after a buffer, or `by` bytes after a pointer.
+    Advance {
+        /// What `base` is.
+        out: Var,
+        /// A buffer or a pointer.
+        base: Var,
+        /// An `i64`; the address stays within the same memory, or at its end.
+        by: Var,
+    },
     /// A question about an address.
     Test {
         /// A `bool`.

@@ -22,6 +22,7 @@ impl Stmt {
             | Stmt::Gather { out, .. }
             | Stmt::Field { out, .. }
             | Stmt::Address { out, .. }
+            | Stmt::Advance { out, .. }
             | Stmt::Test { out, .. }
             | Stmt::Malloc { out, .. } => smallvec![*out],
             Stmt::Alloc { buffer, .. } => smallvec![*buffer],
@@ -97,6 +98,7 @@ impl Stmt {
             Stmt::Call { args, .. } => SmallVec::from_slice(args),
             Stmt::Host { args, .. } => args.iter().flat_map(|arg| arg.vars()).collect(),
             Stmt::Field { base, .. } | Stmt::Address { base, .. } => smallvec![*base],
+            Stmt::Advance { base, by, .. } => smallvec![*base, *by],
             Stmt::Test { pointer, .. } | Stmt::Free { pointer } => smallvec![*pointer],
             Stmt::Malloc { bytes, .. } => smallvec![*bytes],
             Stmt::Return { status } => smallvec![*status],

@@ -354,6 +354,13 @@ impl Builder {
         out
     }
 
+    /// The address `by` elements after a buffer, or `by` bytes after a pointer.
+    pub fn advance(&mut self, base: Var, by: Var) -> Var {
+        let out = self.var("", self.ty(base));
+        self.push(Stmt::Advance { out, base, by });
+        out
+    }
+
     /// A question about an address.
     pub fn test(&mut self, pointer: Var, test: PointerTest) -> Var {
         self.value(Ty::BOOL, |out| Stmt::Test { out, pointer, test })

@@ -146,6 +146,12 @@ impl<M: Meter> Machine<'_, M> {
                     set(slots, out.at + 1, self.memory.end(address));
                 }
             }
+            Inst::Advance {
+                out,
+                base,
+                by,
+                size,
+            } => self.advance(slots, *out, *base, signed(slots, *by) * i64::from(*size))?,
             Inst::Test { out, pointer, test } => {
                 let address = get(slots, *pointer);
                 let value = match test {
@@ -162,6 +168,25 @@ impl<M: Meter> Machine<'_, M> {
             Inst::Free { pointer } => self.memory.free(get(slots, *pointer))?,
             _ => {}
         }
+        Ok(())
+    }
+
+    fn advance(
+        &mut self,
+        slots: &mut [u64],
+        out: Range,
+        base: usize,
+        bytes: i64,
+    ) -> Result<(), Trap> {
+        let address = get(slots, base).wrapping_add_signed(bytes);
+        if out.len == 2 {
+            let end = get(slots, base + 1);
+            if bytes < 0 || address > end {
+                return Err(Trap("an address outside of its buffer".into()));
+            }
+            set(slots, out.at + 1, end);
+        }
+        set(slots, out.at, address);
         Ok(())
     }
 

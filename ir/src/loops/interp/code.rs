@@ -150,6 +150,12 @@ pub(super) enum Inst {
         base: usize,
         offset: u32,
     },
+    Advance {
+        out: Range,
+        base: usize,
+        by: usize,
+        size: u32,
+    },
     Test {
         out: usize,
         pointer: usize,
@@ -453,6 +459,15 @@ impl Decoder<'_> {
                 out: self.range(*out),
                 base: self.at(*base),
                 offset: *offset,
+            },
+            Stmt::Advance { out, base, by } => Inst::Advance {
+                out: self.range(*out),
+                base: self.at(*base),
+                by: self.at(*by),
+                size: match self.function.ty(*base) {
+                    VarTy::Buffer(dtype) => dtype.bytes(),
+                    VarTy::Value(_) | VarTy::Pointer => 1,
+                },
             },
             Stmt::Test { out, pointer, test } => Inst::Test {
                 out: self.at(*out),

@@ -283,6 +283,11 @@ impl Parser<'_> {
                 let offset = self.comma_integer()?;
                 Stmt::Address { out, base, offset }
             }
+            "advance" => {
+                let base = self.var()?;
+                let by = self.comma_var()?;
+                Stmt::Advance { out, base, by }
+            }
             "null" => {
                 let pointer = self.var()?;
                 let test = PointerTest::Null;

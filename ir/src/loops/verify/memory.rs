@@ -120,6 +120,13 @@ impl Checker<'_> {
                 self.expect("the base", *base, VarTy::Pointer);
                 self.address("the result", *out);
             }
+            Stmt::Advance { out, base, by } => {
+                self.address("the base", *base);
+                if let Some(ty) = self.ty(*base) {
+                    self.expect("the result", *out, ty);
+                }
+                self.expect_index("the distance", *by);
+            }
             Stmt::Test { out, pointer, test } => {
                 self.expect_value("the result", *out, Ty::BOOL);
                 self.address("the operand", *pointer);
