@@ -194,6 +194,13 @@ impl Translator<'_, '_> {
                 let address = self.b.ins().iadd_imm_s(base, i64::from(*offset));
                 self.define_one(*out, address);
             }
+            Stmt::Advance { out, base, by } => {
+                let size = self.function.ty(*base).buffer().map_or(1, DType::bytes);
+                let (base, by) = (self.value(*base)?, self.value(*by)?);
+                let bytes = self.b.ins().imul_imm_s(by, i64::from(size));
+                let address = self.b.ins().iadd(base, bytes);
+                self.define_one(*out, address);
+            }
             Stmt::Test { out, pointer, test } => self.test(*out, *pointer, *test)?,
             Stmt::Malloc { out, bytes } => {
                 let bytes = self.value(*bytes)?;

@@ -233,6 +233,19 @@ impl<'ctx> Translator<'_, 'ctx> {
                 let address = self.cx.offset(self.pointer(*base)?, i64::from(*offset))?;
                 (*out, address.into())
             }
+            Stmt::Advance { out, base, by } => {
+                let (address, by) = (self.pointer(*base)?, self.int(*by)?);
+                let address = match self.function.ty(*base) {
+                    VarTy::Buffer(dtype) => {
+                        let element = self.cx.memory_type(dtype, 1);
+                        self.cx.element(address, by, element)?
+                    }
+                    VarTy::Value(_) | VarTy::Pointer => {
+                        self.cx.element(address, by, self.cx.context.i8_type())?
+                    }
+                };
+                (*out, address.into())
+            }
             Stmt::Test { out, pointer, test } => (*out, self.test(*pointer, *test)?),
             Stmt::Malloc { out, bytes } => return self.malloc(*out, *bytes),
             Stmt::Free { pointer } => return self.free(*pointer),
