@@ -149,6 +149,12 @@ fn the_verifier_reports_every_error() {
     yield %b
   }
   %w: buffer f64 align 3 = alloc %n
+  %leak: buffer f64 = if %b {
+    %t: buffer f64 = alloc %n
+    yield %t
+  } else {
+    yield %x
+  }
 }",
     );
     let wanted = [
@@ -169,6 +175,7 @@ fn the_verifier_reports_every_error() {
         "the value handed on, %b is bool, not i64",
         "1 values are handed on, not 0",
         "the alignment of %w is not a power of two",
+        "%t is yielded by its own block",
         "the body does not end in a return",
     ];
     for message in wanted {

@@ -1,5 +1,7 @@
 //! Every test that needs a backend: one binary, since one with LLVM in it is large.
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)]
 
+#[path = "all/loops.rs"]
+mod loops;
 #[path = "all/scalars.rs"]
 mod scalars;

@@ -140,7 +140,7 @@ impl<'a, 'ctx> Translator<'a, 'ctx> {
         self.cx.b.position_at_end(entry);
         let function = self.function;
         for (&param, value) in function.params.iter().zip(self.value.get_param_iter()) {
-            value.set_name(&self.function.vars.get(param).map_or("", |data| &data.name));
+            value.set_name(self.function.vars.get(param).map_or("", |data| &data.name));
             let value = match self.function.ty(param) {
                 // A C caller may pass any byte.
                 VarTy::Value(ty) if ty.dtype == DType::Bool => self.cx.truth(value)?,

@@ -157,7 +157,7 @@ impl<M: Meter> Machine<'_, M> {
                 body,
             } => {
                 let (lo, hi) = (signed(slots, *lo), signed(slots, *hi));
-                let trips = trips(lo, hi, *step);
+                let trips = trips(lo, hi, *step)?;
                 shift_all(slots, &carried.vars, &carried.inits);
                 for trip in 0..trips {
                     let trip = if *reverse { trips - 1 - trip } else { trip };
@@ -302,10 +302,13 @@ impl<M: Meter> Machine<'_, M> {
     }
 }
 
-/// How often a loop runs.
-fn trips(lo: i64, hi: i64, step: i64) -> u64 {
-    match lo < hi {
-        true => (hi.wrapping_sub(lo) as u64).div_ceil(step as u64),
-        false => 0,
+/// How often a loop runs. Compiled code steps past the last value, which must not wrap around.
+fn trips(lo: i64, hi: i64, step: i64) -> Result<u64, Trap> {
+    if lo >= hi {
+        return Ok(0);
     }
+    if hi.checked_add(step).is_none() || lo.checked_sub(step).is_none() {
+        return Err(Trap(format!("a loop from {lo} to {hi} by {step}")));
+    }
+    Ok((hi.wrapping_sub(lo) as u64).div_ceil(step as u64))
 }

@@ -23,6 +23,7 @@
 //!     Arguments of the host are scalars and buffers.
 //! 12. `alloc` defines a buffer; its length and its offset are `i64`, its base is a pointer. `field`
 //!     reads scalars and pointers, `address` makes buffers and pointers, both from a pointer.
+//! 13. A temporary is not yielded by the block that allocates it: it ends there.
 
 mod memory;
 mod value;
@@ -221,8 +222,22 @@ impl<'a> Checker<'a> {
             }
         }
         self.uses(&block.yields);
+        self.temporaries_stay(block);
         for var in &added {
             self.visible.remove(var);
+        }
+    }
+
+    fn temporaries_stay(&mut self, block: &Block) {
+        for stmt in &block.stmts {
+            if let Stmt::Alloc { buffer, .. } = stmt
+                && block.yields.contains(buffer)
+            {
+                self.error(format!(
+                    "{} is yielded by its own block",
+                    self.name(*buffer)
+                ));
+            }
         }
     }
 
