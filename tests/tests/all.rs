@@ -3,5 +3,7 @@
 
 #[path = "all/loops.rs"]
 mod loops;
+#[path = "all/objects.rs"]
+mod objects;
 #[path = "all/scalars.rs"]
 mod scalars;

@@ -104,14 +104,14 @@ fn operations() -> Vec<ScalarOp> {
 }
 
 /// A row: an operation on a type.
-struct Case {
+pub(crate) struct Case {
     name: String,
     op: ScalarOp,
     operands: Vec<DType>,
     result: DType,
 }
 
-fn cases() -> Vec<Case> {
+pub(crate) fn cases() -> Vec<Case> {
     let mut cases = Vec::new();
     for op in operations() {
         for dtype in DType::ALL {
@@ -134,7 +134,7 @@ fn cases() -> Vec<Case> {
 }
 
 /// `out[i] = op(a[i], b[i], c[i])` for `i < n`, `lanes` at a time.
-fn program(cases: &[Case], lanes: u16) -> Program {
+pub(crate) fn program(cases: &[Case], lanes: u16) -> Program {
     let mut program = Program::default();
     for case in cases {
         let mut b = Builder::new(&case.name, Linkage::Export);

@@ -33,7 +33,11 @@ impl Machine {
         let host = TargetMachine::get_default_triple();
         let triple = match &options.target {
             None => TargetMachine::get_default_triple(),
-            Some(text) => TargetMachine::normalize_triple(&TargetTriple::create(text)),
+            // As Rust spells it; LLVM has the extensions among the features.
+            Some(text) => {
+                let text = text.replacen("riscv64gc-", "riscv64-", 1);
+                TargetMachine::normalize_triple(&TargetTriple::create(&text))
+            }
         };
         let name = triple.as_str().to_string_lossy().into_owned();
         let (cpu, features) = match &options.cpu {
