@@ -5,6 +5,7 @@ pub mod builder;
 pub mod derive;
 pub mod elementary;
 pub mod function;
+pub mod interp;
 pub mod loops;
 pub mod module;
 pub mod numeric;

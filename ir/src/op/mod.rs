@@ -14,6 +14,7 @@ pub use site::Site;
 pub use crate::ops::Op;
 
 use crate::derive::{Linearize, Step, Transpose};
+use crate::interp::{Arithmetic, At, Eval, Evaluated};
 use crate::ty::Type;
 
 /// What running an instruction does besides giving its results.
@@ -60,6 +61,9 @@ pub trait Primitive: Sized {
 
     /// Sends the cotangents of the results to the linear operands.
     fn transpose(&self, cx: &mut Transpose<'_>, step: &Step<'_>) -> Result<(), RuleError>;
+
+    /// Runs it: the results for operands that are in the frame of `cx`.
+    fn eval<'m, A: Arithmetic>(&self, cx: &mut Eval<'_, 'm, A>, at: At<'m>) -> Evaluated<A>;
 
     /// What it does besides giving results.
     fn effect(&self) -> Effect;

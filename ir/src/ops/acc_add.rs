@@ -4,8 +4,9 @@ use super::Index;
 use super::elementwise::{first, take};
 use super::structural::{no_attributes, traits};
 use crate::derive::{Linearize, Step, Transpose};
+use crate::interp::{Arithmetic, At, Eval, Evaluated};
 use crate::op::{Primitive, RuleError, Site, TypeError};
-use crate::scalar::DType;
+use crate::scalar::{DType, ScalarOp};
 use crate::ty::Type;
 
 /// An addition to a part of an accumulator.
@@ -39,6 +40,23 @@ impl Primitive for AccAdd {
     }
     fn transpose(&self, cx: &mut Transpose<'_>, step: &Step<'_>) -> Result<(), RuleError> {
         transpose(cx, step)
+    }
+    fn eval<'m, A: Arithmetic>(&self, cx: &mut Eval<'_, 'm, A>, at: At<'m>) -> Evaluated<A> {
+        let mut acc = cx.take(at, 0)?;
+        let x = cx.take(at, 1)?;
+        let part = cx.part(at, 2, acc.dims())?;
+        let arithmetic = &mut cx.machine.arithmetic;
+        if acc.is_shared() {
+            arithmetic.meter().copies(acc.elements().len() as u64);
+        }
+        let n = part.len() as u64;
+        arithmetic.meter().loads(2 * n);
+        arithmetic.meter().stores(n);
+        let part = acc.elements_mut().get_mut(part).unwrap_or_default();
+        for (sum, &addend) in part.iter_mut().zip(x.elements()) {
+            *sum = arithmetic.op(ScalarOp::Add, &[*sum, addend]);
+        }
+        Ok(smallvec::smallvec![acc])
     }
     traits!(Pure, Work);
 }

@@ -3,6 +3,7 @@
 use super::elementwise::{first, linearize_linear, take};
 use super::structural::{no_attributes, traits};
 use crate::derive::{Linearize, Step, Transpose};
+use crate::interp::{Arithmetic, At, Eval, Evaluated};
 use crate::op::{Primitive, RuleError, Site, TypeError};
 use crate::ty::Type;
 
@@ -32,6 +33,9 @@ impl Primitive for AccRead {
     fn transpose(&self, cx: &mut Transpose<'_>, step: &Step<'_>) -> Result<(), RuleError> {
         let Some(ct) = take(cx, step)? else { return Ok(()) };
         cx.add(first(step.args)?, ct)
+    }
+    fn eval<'m, A: Arithmetic>(&self, cx: &mut Eval<'_, 'm, A>, at: At<'m>) -> Evaluated<A> {
+        Ok(smallvec::smallvec![cx.take(at, 0)?])
     }
     traits!(Pure, Work);
 }

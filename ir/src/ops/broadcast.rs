@@ -4,6 +4,7 @@ use super::elementwise::{first, take};
 use super::structural::{linear_in_first, traits};
 use super::{Order, Reduce, ReduceKind};
 use crate::derive::{Step, Transpose};
+use crate::interp::{Arithmetic, At, Eval, Evaluated};
 use crate::op::attribute::axes;
 use crate::op::{Attributes, Primitive, Reader, RuleError, Site, TypeError};
 use crate::ty::Type;
@@ -39,6 +40,17 @@ impl Primitive for Broadcast {
     linear_in_first!();
     fn transpose(&self, cx: &mut Transpose<'_>, step: &Step<'_>) -> Result<(), RuleError> {
         transpose(self, cx, step)
+    }
+    fn eval<'m, A: Arithmetic>(&self, cx: &mut Eval<'_, 'm, A>, at: At<'m>) -> Evaluated<A> {
+        let x = cx.take(at, 0)?;
+        let dims = cx.result_dims(at)?;
+        let mut strides: Vec<i64> = vec![0; dims.len()];
+        for (&axis, stride) in self.axes.iter().zip(x.strides()) {
+            if let Some(place) = strides.get_mut(axis) {
+                *place = stride;
+            }
+        }
+        cx.moved(&x, &dims, &strides, 0)
     }
     traits!(Pure, Free);
 }

@@ -3,6 +3,7 @@
 use super::structural::traits;
 use crate::derive::{Linearize, Residual, Step, Transpose, is_array};
 use crate::function::{FuncId, Function, Value};
+use crate::interp::{Arithmetic, At, Eval, Evaluated};
 use crate::op::{Attribute, Attributes, Primitive, Reader, RuleError, Site, TypeError};
 use crate::scalar::DType;
 use crate::size::Size;
@@ -89,6 +90,12 @@ impl Primitive for Call {
     }
     fn transpose(&self, cx: &mut Transpose<'_>, step: &Step<'_>) -> Result<(), RuleError> {
         transpose(self, cx, step)
+    }
+    fn eval<'m, A: Arithmetic>(&self, cx: &mut Eval<'_, 'm, A>, at: At<'m>) -> Evaluated<A> {
+        let sizes: Vec<i64> =
+            at.data.sizes.iter().map(|size| cx.size(size)).collect::<Result<_, _>>()?;
+        let args = cx.take_all(at)?;
+        cx.machine.call(self.func, &sizes, args).map(Into::into)
     }
     traits!(Check, Work);
 }

@@ -1,6 +1,7 @@
 //! `check c {message}`: stops the program with a status if `c` is false; what follows may rely on it.
 
 use super::structural::{no_tangent, traits};
+use crate::interp::{Arithmetic, At, Eval, Evaluated, Outputs, RunError, truth};
 use crate::op::{Attribute, Attributes, Primitive, Reader, Site, TypeError};
 use crate::scalar::DType;
 use crate::ty::Type;
@@ -28,5 +29,11 @@ impl Primitive for Check {
         Ok(Vec::new())
     }
     no_tangent!();
+    fn eval<'m, A: Arithmetic>(&self, cx: &mut Eval<'_, 'm, A>, at: At<'m>) -> Evaluated<A> {
+        match truth(cx, at, 0)? {
+            true => Ok(Outputs::new()),
+            false => Err(RunError::Check { message: self.message.clone(), span: at.data.span }),
+        }
+    }
     traits!(Check, Work);
 }

@@ -4,6 +4,7 @@ use super::Slice;
 use super::elementwise::{linearize_linear, take};
 use super::structural::traits;
 use crate::derive::{Linearize, Step, Transpose};
+use crate::interp::{Arithmetic, At, Eval, Evaluated};
 use crate::op::attribute::count;
 use crate::op::{Attributes, Primitive, Reader, RuleError, Site, TypeError};
 use crate::size::Size;
@@ -65,6 +66,22 @@ impl Primitive for Concat {
             start = next.ok_or_else(|| TypeError::new("the size overflows"))?;
         }
         Ok(())
+    }
+    fn eval<'m, A: Arithmetic>(&self, cx: &mut Eval<'_, 'm, A>, at: At<'m>) -> Evaluated<A> {
+        let parts = cx.take_all(at)?;
+        let dims = cx.result_dims(at)?;
+        let inner: usize = dims.iter().skip(self.axis + 1).product();
+        let outer: usize = dims.iter().take(self.axis).product();
+        let mut elements = cx.room(&dims)?;
+        for row in 0..outer {
+            for part in &parts {
+                let width = part.dims().get(self.axis).copied().unwrap_or_default() * inner;
+                let chunk = part.elements().get(row * width..(row + 1) * width);
+                elements.extend_from_slice(chunk.unwrap_or_default());
+            }
+        }
+        cx.machine.arithmetic.meter().copies(elements.len() as u64);
+        cx.one(cx.result_dtype(at, 0)?, &dims, elements)
     }
     traits!(Pure, Work);
 }

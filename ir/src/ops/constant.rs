@@ -1,6 +1,7 @@
 //! `const {value}`: a number, or an array filled with it.
 
 use super::structural::{no_tangent, traits};
+use crate::interp::{Arithmetic, At, Eval, Evaluated, volume};
 use crate::op::{Attribute, Attributes, Primitive, Reader, Site, TypeError};
 use crate::scalar::Scalar;
 use crate::ty::Type;
@@ -30,5 +31,15 @@ impl Primitive for Const {
         Ok(vec![wanted.clone()])
     }
     no_tangent!();
+    fn eval<'m, A: Arithmetic>(&self, cx: &mut Eval<'_, 'm, A>, at: At<'m>) -> Evaluated<A> {
+        let dims = cx.result_dims(at)?;
+        let mut elements = cx.room(&dims)?;
+        let n = volume(&dims);
+        elements.resize(n, cx.wrap(self.value));
+        if !dims.is_empty() {
+            cx.machine.arithmetic.meter().stores(n as u64);
+        }
+        cx.one(self.value.dtype(), &dims, elements)
+    }
     traits!(Pure, Free);
 }

@@ -1,6 +1,7 @@
 //! `dense {values}`: an array of constants, row by row.
 
 use super::structural::{no_tangent, traits};
+use crate::interp::{Arithmetic, At, Eval, Evaluated};
 use crate::op::{Attribute, Attributes, Primitive, Reader, Site, TypeError};
 use crate::scalar::Scalar;
 use crate::ty::Type;
@@ -35,5 +36,10 @@ impl Primitive for Dense {
         Ok(vec![wanted.clone()])
     }
     no_tangent!();
+    fn eval<'m, A: Arithmetic>(&self, cx: &mut Eval<'_, 'm, A>, at: At<'m>) -> Evaluated<A> {
+        let dims = cx.result_dims(at)?;
+        let elements = self.values.iter().map(|&x| cx.wrap(x)).collect();
+        cx.one(cx.result_dtype(at, 0)?, &dims, elements)
+    }
     traits!(Pure, Free);
 }

@@ -8,6 +8,7 @@ use crate::builder::Builder;
 use crate::derive::{Linearize, Step, Transpose};
 use crate::function::{Inst, Value};
 use crate::module::Module;
+use crate::interp::{Arithmetic, At, Eval, Evaluated};
 use crate::op::{Attributes, Primitive, Reader, RuleError, Site, TypeError};
 use crate::size::Size;
 use crate::ty::Type;
@@ -41,6 +42,9 @@ impl Primitive for Differences {
     }
     fn transpose(&self, cx: &mut Transpose<'_>, step: &Step<'_>) -> Result<(), RuleError> {
         Err(cx.refuse(step, "a difference quotient is not differentiable"))
+    }
+    fn eval<'m, A: Arithmetic>(&self, cx: &mut Eval<'_, 'm, A>, at: At<'m>) -> Evaluated<A> {
+        crate::interp::differences(cx, at, &self.target)
     }
     traits!(Output, Work);
 }

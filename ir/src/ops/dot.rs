@@ -4,10 +4,13 @@
 
 use super::elementwise::{first, take};
 use super::structural::traits;
-use super::{Order, Transposed};
+use super::{Order, ReduceKind, Transposed};
 use crate::derive::{Linearize, Step, Transpose};
 use crate::function::Value;
+use crate::interp::reduce::Fold;
+use crate::interp::{Arithmetic, At, Eval, Evaluated, Offsets, volume, reduce};
 use crate::op::{Attribute, Attributes, Primitive, Reader, RuleError, Site, TypeError};
+use crate::scalar::{Scalar, ScalarOp};
 use crate::ty::Type;
 
 /// A contraction.
@@ -78,6 +81,9 @@ impl Primitive for Dot {
     }
     fn transpose(&self, cx: &mut Transpose<'_>, step: &Step<'_>) -> Result<(), RuleError> {
         transpose(self, cx, step)
+    }
+    fn eval<'m, A: Arithmetic>(&self, cx: &mut Eval<'_, 'm, A>, at: At<'m>) -> Evaluated<A> {
+        evaluate(self, cx, at)
     }
     traits!(Pure, Work);
 }
@@ -166,4 +172,82 @@ fn pull_back(
         return Ok(ct);
     }
     Ok(cx.b.op(Transposed { axes }, &[ct])?)
+}
+
+fn evaluate<'m, A: Arithmetic>(op: &Dot, cx: &mut Eval<'_, 'm, A>, at: At<'m>) -> Evaluated<A> {
+    let (x, y) = (cx.take(at, 0)?, cx.take(at, 1)?);
+    let dims = cx.result_dims(at)?;
+    let (free_x, free_y) = (op.free(0, x.dims().len()), op.free(1, y.dims().len()));
+    let (sx, sy) = (x.strides(), y.strides());
+    let pick = |from: &[i64], axis: usize| from.get(axis).copied().unwrap_or_default();
+    let side = |from: &[i64], pairs: &[(usize, usize)], left: bool| -> Vec<i64> {
+        pairs.iter().map(|&(a, b)| pick(from, if left { a } else { b })).collect()
+    };
+    let mut at_x = side(&sx, &op.batch, true);
+    let mut at_y = side(&sy, &op.batch, false);
+    at_x.extend(free_x.iter().map(|&a| pick(&sx, a)).chain(free_y.iter().map(|_| 0)));
+    at_y.extend(free_x.iter().map(|_| 0).chain(free_y.iter().map(|&a| pick(&sy, a))));
+    let summed: Vec<usize> =
+        op.contract.iter().filter_map(|&(a, _)| x.dims().get(a).copied()).collect();
+    let xs: Vec<usize> = Offsets::new(&summed, &side(&sx, &op.contract, true), 0).collect();
+    let ys: Vec<usize> = Offsets::new(&summed, &side(&sy, &op.contract, false), 0).collect();
+
+    let dtype = x.dtype();
+    let none = cx.wrap(Scalar::zero(dtype));
+    let start = cx.wrap(ReduceKind::Sum.identity(dtype));
+    let mut elements = cx.room(&dims)?;
+    let arithmetic = &mut cx.machine.arithmetic;
+    arithmetic.meter().loads(2 * (xs.len() * volume(&dims)) as u64);
+    arithmetic.meter().stores(volume(&dims) as u64);
+    for (x0, y0) in Offsets::new(&dims, &at_x, 0).zip(Offsets::new(&dims, &at_y, 0)) {
+        let (left, right) = (x.elements().get(x0..), y.elements().get(y0..));
+        let left = Gathered { elements: left.unwrap_or_default(), offsets: &xs };
+        let right = Gathered { elements: right.unwrap_or_default(), offsets: &ys };
+        let mut products = Products { arithmetic: &mut *arithmetic, left, right, float: dtype.is_float() };
+        let n = xs.len();
+        elements.push(match (n, op.order) {
+            (0, _) => none,
+            (_, Order::Lanes) => {
+                reduce::lanes(&mut products, start, n, reduce::width(dtype)).unwrap_or(none)
+            }
+            (_, Order::Any | Order::Seq) => (0..n).fold(start, |sum, i| products.step(sum, i)),
+        });
+    }
+    cx.one(dtype, &dims, elements)
+}
+
+/// Elements at given distances.
+struct Gathered<'a, E> {
+    elements: &'a [E],
+    offsets: &'a [usize],
+}
+
+impl<E: Copy> Gathered<'_, E> {
+    fn get(&self, i: usize) -> Option<E> {
+        self.elements.get(*self.offsets.get(i)?).copied()
+    }
+}
+
+// A sum of products: fused for floats, wrapping for integers.
+struct Products<'a, A: Arithmetic> {
+    arithmetic: &'a mut A,
+    left: Gathered<'a, A::Element>,
+    right: Gathered<'a, A::Element>,
+    float: bool,
+}
+
+impl<A: Arithmetic> Fold<A::Element> for Products<'_, A> {
+    fn step(&mut self, sum: A::Element, i: usize) -> A::Element {
+        let (Some(x), Some(y)) = (self.left.get(i), self.right.get(i)) else {
+            return sum;
+        };
+        if self.float {
+            return self.arithmetic.op(ScalarOp::Fma, &[x, y, sum]);
+        }
+        let product = self.arithmetic.op(ScalarOp::Mul, &[x, y]);
+        self.arithmetic.op(ScalarOp::Add, &[sum, product])
+    }
+    fn join(&mut self, a: A::Element, b: A::Element) -> A::Element {
+        self.arithmetic.op(ScalarOp::Add, &[a, b])
+    }
 }

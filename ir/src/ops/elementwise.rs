@@ -178,6 +178,14 @@ macro_rules! elementwise_rules {
         ) -> Result<(), $crate::op::RuleError> {
             $transpose(cx, step)
         }
+        fn eval<'m, A: $crate::interp::Arithmetic>(
+            &self,
+            cx: &mut $crate::interp::Eval<'_, 'm, A>,
+            at: $crate::interp::At<'m>,
+        ) -> $crate::interp::Evaluated<A> {
+            let kernel = $crate::ops::kernel::Elementwise::kernel(self);
+            $crate::interp::elementwise(cx, at, kernel)
+        }
         fn effect(&self) -> $crate::op::Effect {
             $crate::op::Effect::Pure
         }

@@ -11,9 +11,10 @@ use crate::builder::Parts;
 use crate::derive::{Linearize, Step, Transpose, dependent_values};
 use crate::function::Value;
 
+use crate::interp::{Arithmetic, Array, At, Eval, Evaluated, Outputs, RunError};
 use crate::op::{Attribute, Attributes, Primitive, Reader, RuleError, Site, TypeError};
 use crate::ops::Index;
-use crate::scalar::DType;
+use crate::scalar::{DType, Scalar};
 use crate::size::Size;
 use crate::ty::Type;
 use std::collections::HashSet;
@@ -52,6 +53,9 @@ impl Primitive for For {
     }
     fn transpose(&self, cx: &mut Transpose<'_>, step: &Step<'_>) -> Result<(), RuleError> {
         transpose(self, cx, step)
+    }
+    fn eval<'m, A: Arithmetic>(&self, cx: &mut Eval<'_, 'm, A>, at: At<'m>) -> Evaluated<A> {
+        evaluate(self, cx, at)
     }
     traits!(Pure, Work);
 }
@@ -275,4 +279,36 @@ fn initial(
         init.push(cx.take_accumulator(array)?);
     }
     Ok(init)
+}
+
+fn evaluate<'m, A: Arithmetic>(op: &For, cx: &mut Eval<'_, 'm, A>, at: At<'m>) -> Evaluated<A> {
+    let block = cx.region(at, 0)?;
+    let runs = cx.extents(at)?.first().copied().unwrap_or_default();
+    let carries = at.data.args.len();
+    let mut state = cx.take_all(at)?;
+    let stacked = at.data.results.len().saturating_sub(carries);
+    let mut rows: Vec<Vec<Array<A::Element>>> = vec![Vec::new(); stacked];
+    for run in 0..runs {
+        let index = if op.reverse { runs - 1 - run } else { run };
+        let index = cx.wrap(Scalar::I64(index as i64));
+        let index = Array::scalar(DType::I64, index);
+        let mut results = cx.block(block, [index].into_iter().chain(state))?;
+        let rest = results.split_off(carries.min(results.len()));
+        state = results;
+        rows.iter_mut().zip(rest).for_each(|(row, array)| row.push(array));
+    }
+    let mut outputs: Outputs<A::Element> = state.into();
+    for (row, &result) in rows.into_iter().zip(at.data.results.iter().skip(carries)) {
+        let dims = cx.dims(result)?;
+        let mut elements = cx.room(&dims)?;
+        let mut gather = |array: &Array<A::Element>| elements.extend_from_slice(array.elements());
+        match op.reverse {
+            true => row.iter().rev().for_each(&mut gather),
+            false => row.iter().for_each(&mut gather),
+        }
+        cx.machine.arithmetic.meter().stores(elements.len() as u64);
+        let array = Array::new(cx.func.ty(result).dtype, &dims, elements);
+        outputs.push(array.ok_or_else(|| RunError::fault("a row of a stack has a wrong size"))?);
+    }
+    Ok(outputs)
 }

@@ -6,6 +6,7 @@ use super::structural::traits;
 use crate::builder::Parts;
 use crate::derive::{Linearize, Step, Transpose, dependent_values, free_values, rename_block};
 use crate::function::{Block, Value};
+use crate::interp::{Arithmetic, At, Eval, Evaluated, truth};
 use crate::op::{Primitive, RuleError, Site, TypeError};
 use crate::scalar::DType;
 use crate::ty::Type;
@@ -41,6 +42,11 @@ impl Primitive for If {
     }
     fn transpose(&self, cx: &mut Transpose<'_>, step: &Step<'_>) -> Result<(), RuleError> {
         transpose(cx, step)
+    }
+    fn eval<'m, A: Arithmetic>(&self, cx: &mut Eval<'_, 'm, A>, at: At<'m>) -> Evaluated<A> {
+        let arm = if truth(cx, at, 0)? { 0 } else { 1 };
+        let block = cx.region(at, arm)?;
+        cx.block(block, []).map(Into::into)
     }
     traits!(Pure, Work);
 }

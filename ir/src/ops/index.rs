@@ -3,6 +3,7 @@
 use super::elementwise::{first, take};
 use super::structural::{linear_in_first, no_attributes, traits};
 use crate::derive::{Step, Transpose};
+use crate::interp::{Arithmetic, At, Eval, Evaluated};
 use crate::op::{Primitive, RuleError, Site, TypeError};
 use crate::scalar::DType;
 use crate::ty::Type;
@@ -33,6 +34,20 @@ impl Primitive for Index {
         let Some(ct) = take(cx, step)? else { return Ok(()) };
         let indices: Vec<_> = step.args.iter().skip(1).map(|&v| cx.fixed(v)).collect();
         cx.add_at(first(step.args)?, &indices, ct)
+    }
+    fn eval<'m, A: Arithmetic>(&self, cx: &mut Eval<'_, 'm, A>, at: At<'m>) -> Evaluated<A> {
+        let part = cx.part(at, 1, cx.arg(at, 0)?.dims())?;
+        let x = cx.take(at, 0)?;
+        if part == (0..x.elements().len()) && at.data.args.len() == 1 {
+            return Ok(smallvec::smallvec![x]);
+        }
+        let dims = x.dims().get(at.data.args.len() - 1..).unwrap_or_default();
+        let elements = x.elements().get(part).unwrap_or_default().to_vec();
+        match dims.is_empty() {
+            true => cx.machine.arithmetic.meter().loads(1),
+            false => cx.machine.arithmetic.meter().copies(elements.len() as u64),
+        }
+        cx.one(x.dtype(), dims, elements)
     }
     traits!(Pure, Free);
 }

@@ -1,7 +1,9 @@
 //! `iota`: 0, 1, 2, … along the only axis of the result.
 
 use super::structural::{no_attributes, no_tangent, traits};
+use crate::interp::{Arithmetic, At, Eval, Evaluated, volume};
 use crate::op::{Primitive, Site, TypeError};
+use crate::scalar::{Scalar, ScalarOp};
 use crate::ty::Type;
 
 /// The numbers from 0; the result's type gives how many.
@@ -21,5 +23,16 @@ impl Primitive for Iota {
         Ok(vec![wanted.clone()])
     }
     no_tangent!();
+    fn eval<'m, A: Arithmetic>(&self, cx: &mut Eval<'_, 'm, A>, at: At<'m>) -> Evaluated<A> {
+        let dims = cx.result_dims(at)?;
+        let dtype = cx.result_dtype(at, 0)?;
+        let mut elements = cx.room(&dims)?;
+        for k in 0..volume(&dims) {
+            let number = crate::scalar::eval(ScalarOp::Convert(dtype), &[Scalar::I64(k as i64)]);
+            elements.push(cx.wrap(number.unwrap_or(Scalar::zero(dtype))));
+        }
+        cx.machine.arithmetic.meter().stores(elements.len() as u64);
+        cx.one(dtype, &dims, elements)
+    }
     traits!(Pure, Free);
 }

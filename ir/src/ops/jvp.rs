@@ -6,6 +6,7 @@ use crate::builder::Builder;
 use crate::derive::{Linearize, Step, Transpose};
 use crate::function::{Inst, Value};
 use crate::module::Module;
+use crate::interp::{Arithmetic, At, Eval, Evaluated, RunError};
 use crate::op::{Attributes, Primitive, Reader, RuleError, Site, TypeError};
 use crate::size::Size;
 use crate::ty::Type;
@@ -39,6 +40,10 @@ impl Primitive for Jvp {
     }
     fn transpose(&self, cx: &mut Transpose<'_>, step: &Step<'_>) -> Result<(), RuleError> {
         Err(cx.refuse(step, "an inner derivative must be expanded first"))
+    }
+    fn eval<'m, A: Arithmetic>(&self, cx: &mut Eval<'_, 'm, A>, at: At<'m>) -> Evaluated<A> {
+        let _ = (cx, at);
+        Err(RunError::fault("this derivative has not been expanded by the compiler"))
     }
     traits!(Check, Work);
 }

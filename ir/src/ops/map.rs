@@ -11,10 +11,11 @@ use super::structural::traits;
 use crate::builder::Parts;
 use crate::derive::{Linearize, Step, Transpose};
 use crate::function::{Block, Value};
+use crate::interp::{Arithmetic, Array, At, Eval, Evaluated, Outputs, RunError, volume};
 use crate::op::attribute::count;
 use crate::op::{Attributes, Primitive, Reader, RuleError, Site, TypeError};
 use crate::ops::{Const, Index};
-use crate::scalar::DType;
+use crate::scalar::{DType, Scalar, ScalarOp};
 use crate::size::Size;
 use crate::ty::Type;
 
@@ -61,6 +62,9 @@ impl Primitive for Map {
     }
     fn transpose(&self, cx: &mut Transpose<'_>, step: &Step<'_>) -> Result<(), RuleError> {
         transpose(self, cx, step)
+    }
+    fn eval<'m, A: Arithmetic>(&self, cx: &mut Eval<'_, 'm, A>, at: At<'m>) -> Evaluated<A> {
+        evaluate(self, cx, at)
     }
     traits!(Pure, Work);
 }
@@ -277,4 +281,75 @@ pub(super) fn append_zeros(b: &mut crate::builder::Builder, block: &mut Block, t
     let op = Const { value: crate::scalar::Scalar::zero(ty.dtype) };
     let inst = b.append(block, op.into(), ty);
     first(b.results(inst))
+}
+
+fn evaluate<'m, A: Arithmetic>(op: &Map, cx: &mut Eval<'_, 'm, A>, at: At<'m>) -> Evaluated<A> {
+    let block = cx.region(at, 0)?;
+    let extents = cx.extents(at)?;
+    let mut accs = cx.take_all(at)?;
+    let mut stacks = Vec::new();
+    for &result in at.data.results.iter().take(op.yields) {
+        let dims = cx.dims(result)?;
+        stacks.push(cx.room(&dims)?);
+    }
+    let mut sums: Vec<Option<Array<A::Element>>> = vec![None; op.sums];
+    for indices in indices(&extents) {
+        let indices = indices.into_iter().map(|i| cx.wrap(Scalar::I64(i as i64)));
+        let indices: Vec<_> = indices.map(|i| Array::scalar(DType::I64, i)).collect();
+        let mut results = cx.block(block, indices.into_iter().chain(accs))?;
+        accs = results.split_off((op.yields + op.sums).min(results.len()));
+        let added = results.split_off(op.yields.min(results.len()));
+        for (stack, array) in stacks.iter_mut().zip(&results) {
+            stack.extend_from_slice(array.elements());
+            cx.machine.arithmetic.meter().stores(array.elements().len() as u64);
+        }
+        for (sum, array) in sums.iter_mut().zip(added) {
+            *sum = Some(add_up(cx, sum.take(), array));
+        }
+    }
+    let mut outputs = Outputs::new();
+    for (k, &result) in at.data.results.iter().take(op.yields + op.sums).enumerate() {
+        let (dims, dtype) = (cx.dims(result)?, cx.func.ty(result).dtype);
+        let zero = cx.wrap(Scalar::zero(dtype));
+        let array = match k.checked_sub(op.yields) {
+            None => Array::new(dtype, &dims, stacks.get_mut(k).map(std::mem::take).unwrap_or_default()),
+            Some(k) => match sums.get_mut(k).and_then(Option::take) {
+                Some(sum) => Some(sum),
+                None => Array::new(dtype, &dims, vec![zero; volume(&dims)]),
+            },
+        };
+        outputs.push(array.ok_or_else(|| RunError::fault("a row of a stack has a wrong size"))?);
+    }
+    outputs.extend(accs);
+    Ok(outputs)
+}
+
+/// All index tuples below `extents`, in row-major order.
+fn indices(extents: &[usize]) -> impl Iterator<Item = Vec<usize>> + use<> {
+    let extents = extents.to_vec();
+    (0..volume(&extents)).map(move |mut position| {
+        let mut tuple = vec![0; extents.len()];
+        for (index, &extent) in tuple.iter_mut().zip(&extents).rev() {
+            *index = position % extent;
+            position /= extent;
+        }
+        tuple
+    })
+}
+
+/// The sum with one more term; the first is added to -0, as every sum is.
+fn add_up<A: Arithmetic>(
+    cx: &mut Eval<'_, '_, A>,
+    sum: Option<Array<A::Element>>,
+    term: Array<A::Element>,
+) -> Array<A::Element> {
+    let start = cx.wrap(super::ReduceKind::Sum.identity(term.dtype()));
+    let mut result = term;
+    let arithmetic = &mut cx.machine.arithmetic;
+    let before = sum.as_ref().map(Array::elements);
+    for (k, x) in result.elements_mut().iter_mut().enumerate() {
+        let before = before.and_then(|b| b.get(k).copied()).unwrap_or(start);
+        *x = arithmetic.op(ScalarOp::Add, &[before, *x]);
+    }
+    result
 }

@@ -1,6 +1,7 @@
 //! `print x, y, … {template}`: writes a line; each `{}` of the template is the next operand.
 
 use super::structural::{no_tangent, traits};
+use crate::interp::{Arithmetic, At, Eval, Evaluated, Outputs, format};
 use crate::op::{Attribute, Attributes, Primitive, Reader, Site, TypeError};
 use crate::ty::Type;
 use std::rc::Rc;
@@ -27,5 +28,13 @@ impl Primitive for Print {
         Ok(Vec::new())
     }
     no_tangent!();
+    fn eval<'m, A: Arithmetic>(&self, cx: &mut Eval<'_, 'm, A>, at: At<'m>) -> Evaluated<A> {
+        let mut values = Vec::new();
+        for k in 0..at.data.args.len() {
+            values.push(cx.plain(cx.arg(at, k)?)?);
+        }
+        cx.machine.host.line(&format::line(&self.template, &values));
+        Ok(Outputs::new())
+    }
     traits!(Output, Work);
 }

@@ -8,9 +8,11 @@ use super::{Broadcast, CompareOp, Convert, Div, Mul};
 use crate::builder::Builder;
 use crate::derive::{Linearize, Step, Transpose};
 use crate::function::Value;
+use crate::interp::reduce::Fold;
+use crate::interp::{Arithmetic, At, Eval, Evaluated, Offsets, RunError, reduce};
 use crate::op::attribute::axes;
 use crate::op::{Attribute, Attributes, Primitive, Reader, RuleError, Site, TypeError};
-use crate::scalar::{Compare, DType};
+use crate::scalar::{Compare, DType, Scalar, ScalarOp};
 use crate::ty::Type;
 
 /// How elements are combined.
@@ -42,6 +44,39 @@ impl ReduceKind {
 
     fn name(self) -> &'static str {
         ReduceKind::ALL_KINDS.iter().find(|(kind, _)| *kind == self).map_or("", |(_, name)| name)
+    }
+
+    /// What combining starts from; it changes nothing.
+    pub fn identity(self, dtype: DType) -> Scalar {
+        let of = |float: f64, int: i128| match dtype {
+            DType::F32 => Scalar::F32(float as f32),
+            DType::F64 => Scalar::F64(float),
+            DType::I32 => Scalar::I32(int.clamp(i32::MIN.into(), i32::MAX.into()) as i32),
+            DType::I64 => Scalar::I64(int.clamp(i64::MIN.into(), i64::MAX.into()) as i64),
+            DType::U32 => Scalar::U32(int.clamp(0, u32::MAX.into()) as u32),
+            DType::U64 => Scalar::U64(int.clamp(0, u64::MAX.into()) as u64),
+            DType::Bool => Scalar::Bool(int != 0),
+        };
+        match self {
+            ReduceKind::Sum => of(-0.0, 0),
+            ReduceKind::Prod => of(1.0, 1),
+            ReduceKind::Max => of(f64::NEG_INFINITY, i128::MIN),
+            ReduceKind::Min => of(f64::INFINITY, i128::MAX),
+            ReduceKind::Any => of(0.0, 0),
+            ReduceKind::All => of(1.0, 1),
+        }
+    }
+
+    /// The operation on two elements.
+    pub fn operation(self) -> ScalarOp {
+        match self {
+            ReduceKind::Sum => ScalarOp::Add,
+            ReduceKind::Prod => ScalarOp::Mul,
+            ReduceKind::Max => ScalarOp::Max,
+            ReduceKind::Min => ScalarOp::Min,
+            ReduceKind::Any => ScalarOp::Or,
+            ReduceKind::All => ScalarOp::And,
+        }
     }
 
     fn accepts(self, dtype: DType) -> bool {
@@ -140,6 +175,9 @@ impl Primitive for Reduce {
         let ct = spread(&mut cx.b, ct, &self.axes, ty)?;
         cx.add(x, ct)
     }
+    fn eval<'m, A: Arithmetic>(&self, cx: &mut Eval<'_, 'm, A>, at: At<'m>) -> Evaluated<A> {
+        evaluate(self, cx, at)
+    }
     traits!(Pure, Work);
 }
 
@@ -178,4 +216,74 @@ fn linearize_extremum(
     let tangent = cx.lin.op(sum, &[parts])?;
     cx.set_tangent(result, Some(tangent));
     Ok(())
+}
+
+fn evaluate<'m, A: Arithmetic>(op: &Reduce, cx: &mut Eval<'_, 'm, A>, at: At<'m>) -> Evaluated<A> {
+    let x = cx.take(at, 0)?;
+    let dims = cx.result_dims(at)?;
+    let all: Vec<(usize, usize, i64)> =
+        x.dims().iter().zip(x.strides()).enumerate().map(|(a, (&n, s))| (a, n, s)).collect();
+    let split = |reduced: bool| -> (Vec<usize>, Vec<i64>) {
+        let axes = all.iter().filter(|(a, ..)| op.axes.contains(a) == reduced);
+        axes.map(|&(_, n, s)| (n, s)).unzip()
+    };
+    let ((kept, kept_strides), (reduced, strides)) = (split(false), split(true));
+    let offsets: Vec<usize> = Offsets::new(&reduced, &strides, 0).collect();
+    let dtype = x.dtype();
+    let identity = cx.wrap(op.kind.identity(dtype));
+    let of_nothing = match op.kind {
+        ReduceKind::Sum => cx.wrap(Scalar::zero(dtype)),
+        _ => identity,
+    };
+    // The length of a row that `lanes` runs along; everything is one row if it does not.
+    let row = match op.order {
+        Order::Lanes => reduced.last().copied().unwrap_or(1),
+        Order::Any | Order::Seq => offsets.len(),
+    };
+    let mut elements = cx.room(&dims)?;
+    let arithmetic = &mut cx.machine.arithmetic;
+    arithmetic.meter().loads(x.elements().len() as u64);
+    for base in Offsets::new(&kept, &kept_strides, 0) {
+        let mut total = None;
+        for row in offsets.chunks(row.max(1)) {
+            let elements = x.elements().get(base..).unwrap_or_default();
+            let mut fold = Combine { arithmetic: &mut *arithmetic, op: op.kind.operation(), elements, row };
+            let part = match op.order {
+                Order::Lanes => {
+                    let part = reduce::lanes(&mut fold, identity, row.len(), reduce::width(dtype));
+                    part.unwrap_or(identity)
+                }
+                Order::Any | Order::Seq => (0..row.len()).fold(identity, |t, i| fold.step(t, i)),
+            };
+            total = Some(match total {
+                None => part,
+                Some(total) => fold.join(total, part),
+            });
+        }
+        elements.push(total.unwrap_or(of_nothing));
+    }
+    if elements.len() != dims.iter().product::<usize>() {
+        return Err(RunError::fault("a wrong number of elements"));
+    }
+    cx.one(dtype, &dims, elements)
+}
+
+struct Combine<'a, A: Arithmetic> {
+    arithmetic: &'a mut A,
+    op: ScalarOp,
+    elements: &'a [A::Element],
+    row: &'a [usize],
+}
+
+impl<A: Arithmetic> Fold<A::Element> for Combine<'_, A> {
+    fn step(&mut self, partial: A::Element, i: usize) -> A::Element {
+        let element = self.row.get(i).and_then(|&at| self.elements.get(at));
+        match element {
+            Some(&x) => self.arithmetic.op(self.op, &[partial, x]),
+            None => partial,
+        }
+    }
+    fn join(&mut self, a: A::Element, b: A::Element) -> A::Element {
+        self.arithmetic.op(self.op, &[a, b])
+    }
 }

@@ -3,6 +3,7 @@
 use super::elementwise::{first, take};
 use super::structural::{linear_in_first, no_attributes, traits};
 use crate::derive::{Step, Transpose};
+use crate::interp::{Arithmetic, At, Eval, Evaluated, RunError};
 use crate::op::{Primitive, RuleError, Site, TypeError};
 use crate::ty::Type;
 
@@ -33,6 +34,12 @@ impl Primitive for Reshape {
         let ty = cx.ty(x);
         let ct = cx.b.op_as(Reshape, &[ct], ty)?;
         cx.add(x, ct)
+    }
+    fn eval<'m, A: Arithmetic>(&self, cx: &mut Eval<'_, 'm, A>, at: At<'m>) -> Evaluated<A> {
+        let x = cx.take(at, 0)?;
+        let dims = cx.result_dims(at)?;
+        let reshaped = x.reshaped(&dims).ok_or_else(|| RunError::fault("a wrong number of elements"))?;
+        Ok(smallvec::smallvec![reshaped])
     }
     traits!(Pure, Free);
 }

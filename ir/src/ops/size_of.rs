@@ -1,8 +1,9 @@
 //! `size [n]`: the value of a size, as an `i64`.
 
 use super::structural::{no_attributes, no_tangent, traits};
+use crate::interp::{Arithmetic, At, Eval, Evaluated};
 use crate::op::{Primitive, Site, TypeError};
-use crate::scalar::DType;
+use crate::scalar::{DType, Scalar};
 use crate::ty::Type;
 
 /// The value of its size operand.
@@ -19,5 +20,10 @@ impl Primitive for SizeOf {
         Ok(vec![Type::scalar(DType::I64)])
     }
     no_tangent!();
+    fn eval<'m, A: Arithmetic>(&self, cx: &mut Eval<'_, 'm, A>, at: At<'m>) -> Evaluated<A> {
+        let sizes = at.data.sizes.iter().map(|size| cx.size(size));
+        let elements = sizes.map(|n| n.map(|n| cx.wrap(Scalar::I64(n)))).collect::<Result<_, _>>()?;
+        cx.one(DType::I64, &[], elements)
+    }
     traits!(Pure, Free);
 }

@@ -7,6 +7,7 @@ use super::{AccAdd, Add, Index, Map, Mul};
 use crate::builder::Parts;
 use crate::derive::{Step, Transpose};
 use crate::function::Value;
+use crate::interp::{Arithmetic, At, Eval, Evaluated, RunError};
 use crate::op::attribute::count;
 use crate::op::{Attribute, Attributes, Primitive, Reader, RuleError, Site, TypeError};
 use crate::scalar::{DType, Scalar};
@@ -47,6 +48,23 @@ impl Primitive for Slice {
     linear_in_first!();
     fn transpose(&self, cx: &mut Transpose<'_>, step: &Step<'_>) -> Result<(), RuleError> {
         transpose(self, cx, step)
+    }
+    fn eval<'m, A: Arithmetic>(&self, cx: &mut Eval<'_, 'm, A>, at: At<'m>) -> Evaluated<A> {
+        let x = cx.take(at, 0)?;
+        let (start, dims) = (cx.index(at, 1)?, cx.result_dims(at)?);
+        let mut strides = x.strides();
+        let n = dims.get(self.axis).copied().unwrap_or_default() as i64;
+        let size = x.dims().get(self.axis).copied().unwrap_or_default() as i64;
+        let last = start.saturating_add((n - 1).saturating_mul(self.step));
+        if n > 0 && !((0..size).contains(&start) && (0..size).contains(&last)) {
+            return Err(RunError::fault(format!("the slice from {start} to {last} is out of bounds of {size}")));
+        }
+        let mut from = 0;
+        if let Some(stride) = strides.get_mut(self.axis) {
+            from = start.wrapping_mul(*stride);
+            *stride *= self.step;
+        }
+        cx.moved(&x, &dims, &strides, from)
     }
     traits!(Pure, Free);
 }

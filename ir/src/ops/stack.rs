@@ -4,6 +4,7 @@ use super::Index;
 use super::elementwise::{linearize_linear, take};
 use super::structural::{no_attributes, traits};
 use crate::derive::{Linearize, Step, Transpose};
+use crate::interp::{Arithmetic, At, Eval, Evaluated};
 use crate::op::{Primitive, RuleError, Site, TypeError};
 use crate::scalar::Scalar;
 use crate::size::Size;
@@ -39,6 +40,14 @@ impl Primitive for Stack {
             }
         }
         Ok(())
+    }
+    fn eval<'m, A: Arithmetic>(&self, cx: &mut Eval<'_, 'm, A>, at: At<'m>) -> Evaluated<A> {
+        let parts = cx.take_all(at)?;
+        let dims = cx.result_dims(at)?;
+        let mut elements = cx.room(&dims)?;
+        parts.iter().for_each(|part| elements.extend_from_slice(part.elements()));
+        cx.machine.arithmetic.meter().copies(elements.len() as u64);
+        cx.one(cx.result_dtype(at, 0)?, &dims, elements)
     }
     traits!(Pure, Work);
 }

@@ -10,6 +10,7 @@ macro_rules! primitives {
         $(pub mod $sfile; pub use $sfile::$s;)*
 
         use crate::derive::{Linearize, Step, Transpose};
+        use crate::interp::{Arithmetic, At, Eval, Evaluated};
         use crate::op::{Attributes, Cost, Effect, Primitive, Reader, RuleError, Site, TypeError};
         use crate::ty::Type;
 
@@ -73,6 +74,14 @@ macro_rules! primitives {
             /// See [`Primitive::transpose`].
             pub fn transpose(&self, cx: &mut Transpose<'_>, step: &Step<'_>) -> Result<(), RuleError> {
                 each!(self, p => p.transpose(cx, step))
+            }
+            /// See [`Primitive::eval`].
+            pub fn eval<'m, A: Arithmetic>(
+                &self,
+                cx: &mut Eval<'_, 'm, A>,
+                at: At<'m>,
+            ) -> Evaluated<A> {
+                each!(self, p => p.eval(cx, at))
             }
             /// See [`Primitive::effect`].
             pub fn effect(&self) -> Effect { each!(self, p => p.effect()) }

@@ -3,6 +3,7 @@
 use super::elementwise::{first, take};
 use super::structural::{linear_in_first, traits};
 use crate::derive::{Step, Transpose};
+use crate::interp::{Arithmetic, At, Eval, Evaluated};
 use crate::op::attribute::axes;
 use crate::op::{Attributes, Primitive, Reader, RuleError, Site, TypeError};
 use crate::ty::Type;
@@ -48,6 +49,13 @@ impl Primitive for Transposed {
         let Some(ct) = take(cx, step)? else { return Ok(()) };
         let ct = cx.b.op(self.inverse(), &[ct])?;
         cx.add(first(step.args)?, ct)
+    }
+    fn eval<'m, A: Arithmetic>(&self, cx: &mut Eval<'_, 'm, A>, at: At<'m>) -> Evaluated<A> {
+        let x = cx.take(at, 0)?;
+        let dims = cx.result_dims(at)?;
+        let from = x.strides();
+        let strides: Vec<i64> = self.axes.iter().filter_map(|&a| from.get(a).copied()).collect();
+        cx.moved(&x, &dims, &strides, 0)
     }
     traits!(Pure, Free);
 }
