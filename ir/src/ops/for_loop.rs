@@ -5,7 +5,7 @@
 
 #![allow(clippy::indexing_slicing, reason = "entity maps are indexed by ids made for them")]
 
-use super::map::{Captured, only_block};
+use super::map::{Captured, only_block, stacks_of};
 use super::structural::traits;
 use crate::builder::Parts;
 use crate::derive::{Linearize, Step, Transpose, dependent_values};
@@ -158,8 +158,12 @@ fn linearize(op: &For, cx: &mut Linearize<'_>, step: &Step<'_>) -> Result<(), Ru
     }
     let region = cx.leave_region();
 
-    let with_saved = results.iter().chain(&region.saved).copied().collect();
-    let primal_block = cx.primal.close(with_saved);
+    // What is stacked anyway is not saved again.
+    let given = results.get(carries..).unwrap_or_default();
+    let extra = region.saved.iter().copied().filter(|v| !given.contains(v));
+    let stacked: Vec<Value> = given.iter().copied().chain(extra).collect();
+    let carried = results.iter().take(carries).copied();
+    let primal_block = cx.primal.close(carried.chain(stacked.iter().copied()).collect());
     let sizes: Vec<Size> =
         step.source.sizes.iter().map(|s| s.rename(|v| cx.primal_of(v))).collect();
     let parts = Parts {
@@ -170,13 +174,14 @@ fn linearize(op: &For, cx: &mut Linearize<'_>, step: &Step<'_>) -> Result<(), Ru
     };
     let inst = cx.primal.emit(op.clone(), parts)?;
     let outputs = cx.primal.results(inst).to_vec();
-    let (outputs, stacks) = outputs.split_at_checked(results.len()).unwrap_or_default();
+    let stacks = stacks_of(&region.saved, &stacked, outputs.get(carries..).unwrap_or_default());
+    let outputs = outputs.get(..results.len()).unwrap_or_default();
     for (&old, &new) in step.source.results.iter().zip(outputs) {
         cx.define(old, new);
     }
 
     let lin_sizes = sizes.iter().map(|s| cx.lin_size(s)).collect::<Result<_, _>>()?;
-    cx.load_residuals(&region, stacks, &[index])?;
+    cx.load_residuals(&region, &stacks, &[index])?;
     let lin_block = cx.lin.close(tangents);
     let parts = Parts { args: dargs.into(), sizes: lin_sizes, blocks: vec![lin_block], wanted: Vec::new() };
     let inst = cx.lin.emit(op.clone(), parts)?;

@@ -132,10 +132,13 @@ fn linearize(op: &Map, cx: &mut Linearize<'_>, step: &Step<'_>) -> Result<(), Ru
     let results: Vec<Value> = block.results.iter().map(|&v| cx.primal_of(v)).collect();
     let tangents: Vec<Option<Value>> = results.iter().map(|&v| cx.tangent(v)).collect();
 
-    let mut with_saved = results.clone();
-    with_saved.splice(op.yields..op.yields, region.saved.iter().copied());
-    let primal_block = cx.primal.close(with_saved);
-    let primal_op = Map { yields: op.yields + region.saved.len(), ..op.clone() };
+    // What is yielded anyway is not saved again.
+    let yielded = results.get(..op.yields).unwrap_or_default();
+    let extra = region.saved.iter().copied().filter(|v| !yielded.contains(v));
+    let stacked: Vec<Value> = yielded.iter().copied().chain(extra).collect();
+    let rest = results.iter().skip(op.yields).copied();
+    let primal_block = cx.primal.close(stacked.iter().copied().chain(rest).collect());
+    let primal_op = Map { yields: stacked.len(), ..op.clone() };
     let sizes: Vec<Size> =
         step.source.sizes.iter().map(|s| s.rename(|v| cx.primal_of(v))).collect();
     let parts = Parts {
@@ -146,7 +149,8 @@ fn linearize(op: &Map, cx: &mut Linearize<'_>, step: &Step<'_>) -> Result<(), Ru
     };
     let inst = cx.primal.emit(primal_op, parts)?;
     let mut outputs = cx.primal.results(inst).to_vec();
-    let stacks: Vec<Value> = outputs.splice(op.yields..op.yields + region.saved.len(), []).collect();
+    let stacks = stacks_of(&region.saved, &stacked, &outputs);
+    outputs.drain(op.yields..stacked.len());
     for (&old, &new) in step.source.results.iter().zip(&outputs) {
         cx.define(old, new);
     }
@@ -170,6 +174,12 @@ fn linearize(op: &Map, cx: &mut Linearize<'_>, step: &Step<'_>) -> Result<(), Ru
         cx.set_tangent(output, Some(tangent));
     }
     Ok(())
+}
+
+/// The stack of each saved value, given which values are stacked and the instruction's results.
+pub(super) fn stacks_of(saved: &[Value], stacked: &[Value], outputs: &[Value]) -> Vec<Value> {
+    let place = |v: &Value| stacked.iter().position(|s| s == v);
+    saved.iter().filter_map(|v| outputs.get(place(v)?).copied()).collect()
 }
 
 /// The linear values that a region takes from outside, by how their cotangent leaves it.

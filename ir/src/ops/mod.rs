@@ -25,7 +25,7 @@ primitives! {
         AccAdd in acc_add, AccNew in acc_new, AccRead in acc_read, Broadcast in broadcast,
         Call in call, Check in check, Concat in concat, Const in constant, Dense in dense,
         Differences in differences, Dot in dot, For in for_loop, If in if_else, Index in index,
-        Iota in iota, Jvp in jvp, Map in map, Print in print, Reduce in reduce, Reshape in reshape,
+        Iota in iota, Jvp in jvp, Map in map, Print in print, Pullback in pullback, Reduce in reduce, Reshape in reshape,
         SizeOf in size_of, Slice in slice, Stack in stack, Transposed in transposed, Vjp in vjp,
     }
 }

@@ -20,6 +20,7 @@ pub fn callees(module: &Module, id: FuncId) -> Vec<FuncId> {
         Op::Jvp(op) => found.push(op.target.func),
         Op::Vjp(op) => found.push(op.target.func),
         Op::Differences(op) => found.push(op.target.func),
+        Op::Pullback(op) => found.push(op.func),
         _ => {}
     });
     found
