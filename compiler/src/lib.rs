@@ -3,5 +3,6 @@
 pub mod backend;
 pub mod build;
 pub mod diagnostic;
+pub mod passes;
 pub mod stack;
 pub mod syntax;

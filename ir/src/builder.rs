@@ -45,6 +45,7 @@ pub struct Builder {
     func: Function,
     open: Vec<Open>,
     prologue_of: Option<usize>,
+    at_depth: Option<usize>,
     depth: SecondaryMap<Value, u32>,
     definition: SecondaryMap<Value, PackedOption<Inst>>,
     span: Span,
@@ -57,6 +58,7 @@ impl Builder {
             func: Function::new(name),
             open: vec![Open::default()],
             prologue_of: None,
+            at_depth: None,
             depth: SecondaryMap::new(),
             definition: SecondaryMap::new(),
             span: Span::default(),
@@ -111,7 +113,9 @@ impl Builder {
     }
 
     fn target(&self) -> usize {
-        self.prologue_of.unwrap_or(self.current_depth())
+        self.prologue_of
+            .or(self.at_depth)
+            .unwrap_or(self.current_depth())
     }
 
     /// Names `value` for printing.
@@ -174,6 +178,14 @@ impl Builder {
         let outer = self.prologue_of.replace(depth);
         let result = emit(self);
         self.prologue_of = outer;
+        result
+    }
+
+    /// Runs `emit` so that its instructions go to the end of the open block at `depth`.
+    pub fn in_block<T>(&mut self, depth: usize, emit: impl FnOnce(&mut Builder) -> T) -> T {
+        let outer = self.at_depth.replace(depth);
+        let result = emit(self);
+        self.at_depth = outer;
         result
     }
 
@@ -246,7 +258,8 @@ impl Builder {
                 }
             }
             None => {
-                if let Some(open) = self.open.last_mut() {
+                let depth = self.at_depth.unwrap_or(self.current_depth());
+                if let Some(open) = self.open.get_mut(depth) {
                     open.insts.push(inst);
                 }
             }

@@ -18,7 +18,7 @@ use crate::builder::Builder;
 use crate::function::{Block, Function, Value};
 use crate::module::Module;
 use crate::op::RuleError;
-use crate::ops::{Add, Const, Mul, Neg};
+use crate::ops::{Add, Const, Fma, Mul, Neg};
 use crate::scalar::{DType, Scalar};
 use crate::ty::Type;
 use std::collections::HashMap;
@@ -263,6 +263,27 @@ impl<'a> Linearize<'a> {
                 Ok(self.lin.op(Mul, &[coefficient, tangent])?)
             }
         }
+    }
+
+    /// `coefficient * tangent + sum`, with one rounding where there is a sum.
+    pub fn scale_onto(
+        &mut self,
+        coefficient: Value,
+        tangent: Value,
+        sum: Option<Value>,
+    ) -> Result<Value, RuleError> {
+        let Some(sum) = sum else {
+            return self.scale(coefficient, tangent);
+        };
+        if self
+            .constant_of(coefficient)
+            .is_some_and(|k| k.abs() == 1.0)
+        {
+            let term = self.scale(coefficient, tangent)?;
+            return Ok(self.lin.op(Add, &[sum, term])?);
+        }
+        let coefficient = self.residual(coefficient)?;
+        Ok(self.lin.op(Fma, &[coefficient, tangent, sum])?)
     }
 
     fn constant_of(&self, primal: Value) -> Option<f64> {

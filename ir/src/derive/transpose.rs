@@ -17,7 +17,7 @@ use crate::builder::Builder;
 use crate::function::{Block, FuncId, Function, Value};
 use crate::module::Module;
 use crate::op::RuleError;
-use crate::ops::{AccAdd, AccNew, AccRead, Add};
+use crate::ops::{AccAdd, AccNew, AccRead, Add, Fma, Mul};
 use crate::ty::Type;
 use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
@@ -215,6 +215,24 @@ impl<'a> Transpose<'a> {
         };
         self.set(value, sum);
         Ok(())
+    }
+
+    /// Adds `k * ct` to the cotangent of `value`, with one rounding where there is one already.
+    pub fn add_scaled(&mut self, value: Value, k: Value, ct: Value) -> Result<(), RuleError> {
+        if !self.is_linear(value) {
+            return Ok(());
+        }
+        match self.frames.last().and_then(|frame| frame.get(&value)) {
+            Some(&Cotangent::Array(before)) => {
+                let sum = self.b.op(Fma, &[k, ct, before])?;
+                self.set(value, Cotangent::Array(sum));
+                Ok(())
+            }
+            _ => {
+                let product = self.b.op(Mul, &[k, ct])?;
+                self.add(value, product)
+            }
+        }
     }
 
     /// Adds `ct` to the part of the cotangent of `value` at `indices`.

@@ -61,8 +61,7 @@ pub(super) fn linearize_by_partials(
         let Some(coefficient) = partial(&mut cx.primal, step.args, result, k)? else {
             continue;
         };
-        let term = cx.scale(coefficient, tangent)?;
-        sum = cx.sum(sum, Some(term))?;
+        sum = Some(cx.scale_onto(coefficient, tangent, sum)?);
     }
     cx.set_tangent(result, sum);
     Ok(())

@@ -1,7 +1,7 @@
 //! `fma x, y, z`: elementwise `x * y + z`, rounded once.
 
 use super::elementwise::{elementwise, first, take};
-use super::{Kernel, Mul};
+use super::Kernel;
 use crate::derive::{Linearize, Step, Transpose};
 use crate::op::RuleError;
 use crate::scalar::ScalarOp;
@@ -42,7 +42,6 @@ fn transpose(cx: &mut Transpose<'_>, step: &Step<'_>) -> Result<(), RuleError> {
     let &[x, y, z] = step.args else { return Ok(()) };
     let (fixed, linear) = if cx.is_linear(x) { (y, x) } else { (x, y) };
     let fixed = cx.fixed(fixed);
-    let product = cx.b.op(Mul, &[fixed, ct])?;
-    cx.add(linear, product)?;
+    cx.add_scaled(linear, fixed, ct)?;
     cx.add(z, ct)
 }

@@ -28,6 +28,5 @@ fn transpose(cx: &mut Transpose<'_>, step: &Step<'_>) -> Result<(), RuleError> {
     let &[x, y] = step.args else { return Ok(()) };
     let (fixed, linear) = if cx.is_linear(x) { (y, x) } else { (x, y) };
     let fixed = cx.fixed(fixed);
-    let ct = cx.b.op(Mul, &[fixed, ct])?;
-    cx.add(linear, ct)
+    cx.add_scaled(linear, fixed, ct)
 }

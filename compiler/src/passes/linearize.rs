@@ -1,0 +1,163 @@
+//! The pass `linearize`: calls of forward and reverse derivatives become calls of linearized functions.
+//!
+//! Before: `jvp` and `vjp` name a function. After: of those whose function contains none themselves,
+//! `jvp` is a call of `f.fwd` and of `f.lin`, `vjp` a call of `f.fwd` and a `pullback` of `f.lin`. Why
+//! here: innermost first, on closed functions, so that perturbations cannot be confused.
+
+use super::rewrite::{Found, Made, Rewriter, Rule, rewrite};
+use super::state::{PassError, State};
+use dfn_ir::derive::{Deriver, Linearized, Memo, Residual};
+use dfn_ir::function::{FuncId, Value};
+use dfn_ir::ops::transform::Target;
+use dfn_ir::ops::{Pullback, Vjp};
+use dfn_ir::{Module, Op, RuleError, TypeError};
+
+/// Runs the pass.
+pub(crate) fn linearize(module: &mut Module, state: &mut State) -> Result<(), PassError> {
+    let ready: Vec<bool> = module.ids().map(|id| is_expanded(module, id)).collect();
+    for id in module.ids() {
+        let targets = targets(module, id);
+        let is_ready = |t: &Target| ready.get(t.func.as_u32() as usize) == Some(&true);
+        if !targets.iter().any(is_ready) {
+            continue;
+        }
+        let source = module.get(id).clone();
+        let mut rule = Expand {
+            module,
+            memo: &mut state.memo,
+            ready: &ready,
+            failed: None,
+        };
+        let made = rewrite(&source, &mut rule);
+        if let Some(error) = rule.failed {
+            return Err(error.into());
+        }
+        module.replace(id, made?);
+    }
+    Ok(())
+}
+
+/// The functions that `id` derives.
+fn targets(module: &Module, id: FuncId) -> Vec<Target> {
+    let func = module.get(id);
+    let mut found = Vec::new();
+    func.walk(&func.body, &mut |_, data| match &data.op {
+        Op::Jvp(op) => found.push(op.target.clone()),
+        Op::Vjp(op) => found.push(op.target.clone()),
+        _ => {}
+    });
+    found
+}
+
+/// Whether neither `id` nor what it calls contains a derivative to be expanded.
+pub(crate) fn is_expanded(module: &Module, id: FuncId) -> bool {
+    let mut seen = vec![id];
+    let mut next = 0;
+    while let Some(&id) = seen.get(next) {
+        next += 1;
+        let func = module.get(id);
+        let mut expanded = true;
+        func.walk(&func.body, &mut |_, data| {
+            expanded &= !matches!(data.op, Op::Jvp(_) | Op::Vjp(_) | Op::Pullback(_));
+        });
+        if !expanded {
+            return false;
+        }
+        for callee in dfn_ir::verify::calls::callees(module, id) {
+            if !seen.contains(&callee) {
+                seen.push(callee);
+            }
+        }
+    }
+    true
+}
+
+struct Expand<'a> {
+    module: &'a mut Module,
+    memo: &'a mut Memo,
+    ready: &'a [bool],
+    failed: Option<RuleError>,
+}
+
+impl Rule for Expand<'_> {
+    fn inst(&mut self, cx: &mut Rewriter, site: &Found<'_>) -> Result<Made, TypeError> {
+        let target = match &site.data.op {
+            Op::Jvp(op) => &op.target,
+            Op::Vjp(Vjp { target }) => target,
+            _ => return Ok(Made::Copy),
+        };
+        if self.ready.get(target.func.as_u32() as usize) != Some(&true) || self.failed.is_some() {
+            return Ok(Made::Copy);
+        }
+        match Deriver::new(self.module, self.memo).linearize(target.func, &target.active) {
+            Ok(made) => self.replace(cx, site, target, &made).map(Made::Values),
+            Err(RuleError::Internal(error)) => Err(error),
+            Err(error) => {
+                self.failed = Some(error);
+                Ok(Made::Copy)
+            }
+        }
+    }
+}
+
+impl Expand<'_> {
+    fn replace(
+        &mut self,
+        cx: &mut Rewriter,
+        site: &Found<'_>,
+        target: &Target,
+        made: &Linearized,
+    ) -> Result<Vec<Value>, TypeError> {
+        let params = self.module.get(target.func).params().len();
+        let (args, extra) = site.args.split_at_checked(params).unwrap_or_default();
+        let inst = cx.b.call(self.module, made.fwd, &site.sizes, args)?;
+        let all = cx.b.results(inst).to_vec();
+        let originals = made.outputs.len();
+        let residuals = made
+            .residuals
+            .iter()
+            .filter_map(|residual| match *residual {
+                Residual::Input(k) => args.get(k).copied(),
+                Residual::Output(k) => all.get(k).copied(),
+                Residual::Saved(k) => all.get(originals + k).copied(),
+            });
+        let residuals: Vec<Value> = residuals.collect();
+        let mut results: Vec<Value> = all.iter().take(originals).copied().collect();
+        match site.data.op {
+            Op::Jvp(_) => {
+                let given = residuals
+                    .into_iter()
+                    .chain(extra.iter().copied())
+                    .collect::<Vec<_>>();
+                let inst = cx.b.call(self.module, made.lin, &site.sizes, &given)?;
+                let mut tangents = cx.b.results(inst).to_vec().into_iter();
+                for (k, &active) in made.outputs.iter().enumerate() {
+                    let Some(&primal) = results.get(k) else {
+                        continue;
+                    };
+                    let ty = cx.b.ty(primal).clone();
+                    match active {
+                        true => results.extend(tangents.next()),
+                        false if ty.is_differentiable() => results.push(cx.b.fill(0.0, &ty)?),
+                        false => {}
+                    }
+                }
+            }
+            _ => {
+                let outputs = results.iter().zip(&made.outputs);
+                let differentiable = outputs
+                    .filter(|(v, _)| cx.b.ty(**v).is_differentiable())
+                    .map(|(_, a)| *a);
+                let kept = differentiable.zip(extra).filter(|(active, _)| *active);
+                let given = residuals
+                    .into_iter()
+                    .chain(kept.map(|(_, ct)| *ct))
+                    .collect();
+                let inst =
+                    Pullback { func: made.lin }.emit(&mut cx.b, self.module, &site.sizes, given)?;
+                results.extend_from_slice(cx.b.results(inst));
+            }
+        }
+        Ok(results)
+    }
+}

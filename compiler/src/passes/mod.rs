@@ -1,0 +1,144 @@
+//! The passes over the SSA IR, and the pipelines made of them.
+//!
+//! A pass has one word for its file, its function, its name and its flag. The table [`PASSES`] is the
+//! only list. After every pass the module is verified (in debug builds and tests always), and a failure
+//! names the pass.
+
+mod inline;
+mod linearize;
+mod order;
+mod rewrite;
+mod simplify;
+mod state;
+mod transpose;
+
+pub use state::PassError;
+
+use dfn_ir::Module;
+use state::State;
+
+/// A pass over a module.
+#[derive(Debug)]
+pub struct Pass {
+    /// One word.
+    pub name: &'static str,
+    /// One line.
+    pub description: &'static str,
+    run: fn(&mut Module, &mut State) -> Result<(), PassError>,
+}
+
+/// Every pass.
+pub const PASSES: &[Pass] = &[
+    Pass {
+        name: "inline",
+        description: "put small functions, and functions called once, in place of their calls",
+        run: inline::inline,
+    },
+    Pass {
+        name: "simplify",
+        description: "algebra that keeps values, constants, common subexpressions, invariants, dead code",
+        run: simplify::simplify,
+    },
+    Pass {
+        name: "linearize",
+        description: "split derived functions into primal and linear function, innermost first",
+        run: linearize::linearize,
+    },
+    Pass {
+        name: "transpose",
+        description: "turn linear functions around",
+        run: transpose::transpose,
+    },
+    Pass {
+        name: "order",
+        description: "fix the order of every sum",
+        run: order::order,
+    },
+];
+
+/// The pass called `name`.
+pub fn find(name: &str) -> Option<&'static Pass> {
+    PASSES.iter().find(|pass| pass.name == name)
+}
+
+/// One round of differentiation; repeated until nothing is left to derive.
+const DIFFERENTIATE: &[&str] = &["inline", "simplify", "linearize", "transpose"];
+
+/// What follows differentiation.
+const FINISH: &[&str] = &["inline", "simplify", "order"];
+
+/// How deep derivatives may be nested.
+const MAX_ROUNDS: usize = 64;
+
+/// Runs passes over one module.
+#[derive(Debug)]
+pub struct Manager<'a> {
+    state: State,
+    verify: bool,
+    observe: Option<&'a mut dyn Observe>,
+}
+
+/// Sees the module after each pass.
+pub trait Observe: std::fmt::Debug {
+    /// `pass` has run.
+    fn after(&mut self, pass: &'static Pass, module: &Module);
+}
+
+impl<'a> Manager<'a> {
+    /// A manager; `observe` is called after each pass.
+    pub fn new(observe: Option<&'a mut dyn Observe>) -> Manager<'a> {
+        Manager {
+            state: State::default(),
+            verify: cfg!(debug_assertions),
+            observe,
+        }
+    }
+
+    /// Verifies after every pass, in release builds too.
+    pub fn always_verify(mut self) -> Manager<'a> {
+        self.verify = true;
+        self
+    }
+
+    /// Runs the whole pipeline: differentiation in rounds, then what follows.
+    pub fn run_all(&mut self, module: &mut Module) -> Result<(), PassError> {
+        for _ in 0..MAX_ROUNDS {
+            if module.ids().all(|id| linearize::is_expanded(module, id)) {
+                return self.run_named(FINISH, module);
+            }
+            self.run_named(DIFFERENTIATE, module)?;
+        }
+        Err(PassError::Internal(format!(
+            "derivatives are nested deeper than {MAX_ROUNDS}"
+        )))
+    }
+
+    fn run_named(&mut self, names: &[&str], module: &mut Module) -> Result<(), PassError> {
+        names
+            .iter()
+            .filter_map(|name| find(name))
+            .try_for_each(|pass| self.run(pass, module))
+    }
+
+    /// Runs one pass.
+    pub fn run(&mut self, pass: &'static Pass, module: &mut Module) -> Result<(), PassError> {
+        (pass.run)(module, &mut self.state).map_err(|error| match error {
+            PassError::Internal(message) => {
+                PassError::Internal(format!("the pass `{}` failed: {message}", pass.name))
+            }
+            error => error,
+        })?;
+        if self.verify {
+            let errors = dfn_ir::verify::verify(module);
+            if let Some(first) = errors.first() {
+                let n = errors.len();
+                let message = format!("invalid IR after `{}` ({n} errors): {first}", pass.name);
+                return Err(PassError::Internal(message));
+            }
+        }
+        if let Some(observe) = &mut self.observe {
+            observe.after(pass, module);
+        }
+        Ok(())
+    }
+}

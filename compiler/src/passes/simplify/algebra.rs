@@ -1,0 +1,65 @@
+//! Algebra on elementwise operations that gives the same bits.
+
+use super::super::rewrite::{Found, Rewriter};
+use super::fold::{constant, definition};
+use dfn_ir::function::Value;
+use dfn_ir::ops::Neg;
+use dfn_ir::scalar::Scalar;
+use dfn_ir::{Op, TypeError};
+
+/// The value that the instruction equals by algebra.
+pub(super) fn algebra(cx: &mut Rewriter, site: &Found<'_>) -> Result<Option<Value>, TypeError> {
+    let args = site.args.as_slice();
+    Ok(match (&site.data.op, args) {
+        // --x = x
+        (Op::Neg(_), &[x]) => match definition(cx, x) {
+            Some(inner) if matches!(inner.op, Op::Neg(_)) => inner.args.first().copied(),
+            _ => None,
+        },
+        // 1 x = x 1 = x, -1 x = x -1 = -x
+        (Op::Mul(_), &[x, y]) => {
+            for (k, other) in [(x, y), (y, x)] {
+                match constant(cx, k).map(sign_of_one) {
+                    Some(Some(true)) => return Ok(Some(other)),
+                    Some(Some(false)) => return cx.b.op(Neg, &[other]).map(Some),
+                    _ => {}
+                }
+            }
+            None
+        }
+        // x / 1 = x
+        (Op::Div(_), &[x, y]) if constant(cx, y).and_then(sign_of_one) == Some(true) => Some(x),
+        // x + 0 = 0 + x = x: only the sign of a zero may change, see the top of this pass
+        (Op::Add(_), &[x, y]) if is_zero(cx, y) => Some(x),
+        (Op::Add(_), &[x, y]) if is_zero(cx, x) => Some(y),
+        (Op::Sub(_), &[x, y]) if is_zero(cx, y) => Some(x),
+        (Op::Select(_), &[c, x, y]) => match constant(cx, c) {
+            Some(Scalar::Bool(true)) => Some(x),
+            Some(Scalar::Bool(false)) => Some(y),
+            _ if x == y => Some(x),
+            _ => None,
+        },
+        (Op::Convert(convert), &[x]) if cx.b.ty(x).dtype == convert.to => Some(x),
+        _ => None,
+    })
+}
+
+/// Whether `x` is 1 (true) or -1 (false).
+fn sign_of_one(x: Scalar) -> Option<bool> {
+    match x {
+        Scalar::F64(x) if x.abs() == 1.0 => Some(x > 0.0),
+        Scalar::F32(x) if x.abs() == 1.0 => Some(x > 0.0),
+        Scalar::I64(1) | Scalar::I32(1) | Scalar::U32(1) | Scalar::U64(1) => Some(true),
+        _ => None,
+    }
+}
+
+/// Whether every element of `value` is 0.
+pub(super) fn is_zero(cx: &Rewriter, value: Value) -> bool {
+    match constant(cx, value) {
+        Some(Scalar::F64(x)) => x == 0.0,
+        Some(Scalar::F32(x)) => x == 0.0,
+        Some(x) => x.to_bits() == 0 && x.dtype().is_int(),
+        None => false,
+    }
+}

@@ -1,0 +1,44 @@
+//! Which calls have effects: those of functions that contain one.
+
+use super::super::inline::callees_first;
+use dfn_ir::function::FuncId;
+use dfn_ir::op::Effect;
+use dfn_ir::{Module, Op};
+use std::collections::HashMap;
+
+/// The effect of calling each function.
+pub(super) struct Effects {
+    of: HashMap<FuncId, Effect>,
+}
+
+impl Effects {
+    /// The effects of all functions of `module`.
+    pub(super) fn of(module: &Module) -> Effects {
+        let mut effects = Effects { of: HashMap::new() };
+        for id in callees_first(module) {
+            let func = module.get(id);
+            let mut worst = Effect::Pure;
+            func.walk(&func.body, &mut |_, data| {
+                worst = join(worst, effects.of_op(&data.op))
+            });
+            effects.of.insert(id, worst);
+        }
+        effects
+    }
+
+    /// The effect of an instruction, its regions not counted.
+    pub(super) fn of_op(&self, op: &Op) -> Effect {
+        match op {
+            Op::Call(call) => self.of.get(&call.func).copied().unwrap_or(Effect::Output),
+            op => op.effect(),
+        }
+    }
+}
+
+fn join(a: Effect, b: Effect) -> Effect {
+    match (a, b) {
+        (Effect::Output, _) | (_, Effect::Output) => Effect::Output,
+        (Effect::Check, _) | (_, Effect::Check) => Effect::Check,
+        _ => Effect::Pure,
+    }
+}

@@ -1,0 +1,173 @@
+//! The pass `simplify`: constants, algebra that keeps values, common subexpressions, invariants, dead
+//! code.
+//!
+//! Before and after: any module. Why here: before differentiation, so that derivatives are small; after
+//! it, so that primal and derivative share what they compute. It runs before the order of sums is fixed
+//! and may change the sign of a zero that accumulation starts from, nothing else.
+
+mod accumulators;
+mod algebra;
+mod dead;
+mod effects;
+mod fold;
+mod structure;
+
+use super::rewrite::{Found, Made, Rewriter, Rule, rewrite};
+use super::state::{PassError, State};
+use dfn_ir::function::Value;
+use dfn_ir::op::Effect;
+use dfn_ir::scalar::Compare;
+use dfn_ir::size::Size;
+use dfn_ir::ty::Type;
+use dfn_ir::{Module, Op, Parts, TypeError};
+use smallvec::SmallVec;
+use std::collections::HashMap;
+
+/// How often a function is simplified: what one round uncovers the next one uses.
+const ROUNDS: usize = 3;
+
+/// Runs the pass.
+pub(crate) fn simplify(module: &mut Module, _: &mut State) -> Result<(), PassError> {
+    let effects = effects::Effects::of(module);
+    for id in module.ids() {
+        for _ in 0..ROUNDS {
+            let source = module.get(id).clone();
+            let mut rule = Simplify {
+                scopes: vec![Scope::default()],
+                effects: &effects,
+            };
+            let mut made = rewrite(&source, &mut rule)?;
+            dead::remove(&mut made, &effects);
+            let same = super::inline::length(&made) == super::inline::length(&source);
+            module.replace(id, made);
+            if same {
+                break;
+            }
+        }
+    }
+    Ok(())
+}
+
+type Key = (Op, SmallVec<[Value; 3]>, SmallVec<[Size; 1]>, Vec<Type>);
+
+/// What is known in one open block.
+#[derive(Default)]
+struct Scope {
+    known: HashMap<Key, Vec<Value>>,
+    conditional: bool,
+}
+
+struct Simplify<'a> {
+    scopes: Vec<Scope>,
+    effects: &'a effects::Effects,
+}
+
+impl Rule for Simplify<'_> {
+    fn enter(&mut self, owner: &Op) {
+        let conditional = matches!(owner, Op::If(_));
+        self.scopes.push(Scope {
+            known: HashMap::new(),
+            conditional,
+        });
+    }
+
+    fn leave(&mut self) {
+        self.scopes.pop();
+    }
+
+    fn inst(&mut self, cx: &mut Rewriter, site: &Found<'_>) -> Result<Made, TypeError> {
+        let op = &site.data.op;
+        if let Some(value) = rules(cx, site)? {
+            return Ok(Made::Values(vec![value]));
+        }
+        if !site.data.blocks.is_empty() || !self.is_pure(op) {
+            return Ok(Made::Copy);
+        }
+        let unique = site.types.iter().any(Type::is_accumulator)
+            || site.args.iter().any(|&v| cx.b.ty(v).is_accumulator());
+        let key = (
+            op.clone(),
+            site.args.clone(),
+            site.sizes.clone(),
+            site.types.clone(),
+        );
+        if !unique {
+            let known = self
+                .scopes
+                .iter()
+                .rev()
+                .find_map(|scope| scope.known.get(&key));
+            if let Some(values) = known {
+                return Ok(Made::Values(values.clone()));
+            }
+        }
+        // A call's result types may mention its other results; copying handles that.
+        if unique || matches!(op, Op::Call(_)) {
+            return Ok(Made::Copy);
+        }
+        let depth = self.home(cx, site);
+        let parts = Parts {
+            args: site.args.clone(),
+            sizes: site.sizes.clone(),
+            ..Parts::default()
+        };
+        let inst =
+            cx.b.in_block(depth, |b| b.push(op.clone(), parts, site.types.clone()));
+        let values = cx.b.results(inst).to_vec();
+        if let Some(scope) = self.scopes.get_mut(depth) {
+            scope.known.insert(key, values.clone());
+        }
+        Ok(Made::Values(values))
+    }
+}
+
+impl Simplify<'_> {
+    fn is_pure(&self, op: &Op) -> bool {
+        self.effects.of_op(op) == Effect::Pure
+    }
+
+    /// The depth of the outermost block in which the instruction can stand: where its operands are, not
+    /// out of a branch, and only if that saves work.
+    fn home(&self, cx: &Rewriter, site: &Found<'_>) -> usize {
+        let here = cx.b.current_depth();
+        let in_sizes = site.sizes.iter().flat_map(Size::values);
+        let in_types = site.types.iter().flat_map(Type::values);
+        let used = site.args.iter().copied().chain(in_sizes).chain(in_types);
+        let needed = used.map(|v| cx.b.depth(v)).max().unwrap_or(0);
+        let branch = self
+            .scopes
+            .iter()
+            .rposition(|scope| scope.conditional)
+            .unwrap_or(0);
+        needed.max(branch).min(here)
+    }
+}
+
+/// The operands, in one order for operations that do not mind it.
+fn canonical(site: &Found<'_>) -> SmallVec<[Value; 3]> {
+    let mut args = site.args.clone();
+    let symmetric = match &site.data.op {
+        Op::Add(_) | Op::Mul(_) | Op::And(_) | Op::Or(_) | Op::Xor(_) | Op::Fma(_) => true,
+        Op::CompareOp(compare) => matches!(compare.how, Compare::Eq | Compare::Ne),
+        _ => false,
+    };
+    if let (true, Some(pair)) = (symmetric, args.get_mut(..2)) {
+        pair.sort_unstable();
+    }
+    args
+}
+
+/// The value that an instruction with one result is known to equal.
+fn rules(cx: &mut Rewriter, site: &Found<'_>) -> Result<Option<Value>, TypeError> {
+    for rule in [
+        fold::fold,
+        algebra::algebra,
+        structure::structure,
+        accumulators::accumulators,
+    ] {
+        if let Some(value) = rule(cx, site)? {
+            return Ok(Some(value));
+        }
+    }
+    Ok(None)
+}

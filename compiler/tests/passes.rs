@@ -1,0 +1,87 @@
+//! The whole pipeline over IR text: derivatives are expanded, simplified, and verify after every pass.
+
+use dfn::passes::Manager;
+use dfn_ir::text::parse;
+
+fn run(source: &str) -> String {
+    let mut module = parse(source).unwrap();
+    Manager::new(None)
+        .always_verify()
+        .run_all(&mut module)
+        .unwrap();
+    let main = module.named("main").unwrap();
+    dfn_ir::text::function_to_string(module.get(main), Some(&module))
+}
+
+const LOSS: &str = "
+    func @loss[%n, %d](%w: f64[%d], %b: f64, %x: f64[%n, %d], %t: f64[%n]) -> (f64) {
+      %z = dot %x, %w {batch = [], contract = [1, 0]} : f64[%n]
+      %bs = broadcast %b {axes = []} : f64[%n]
+      %s = add %z, %bs : f64[%n]
+      %p = sigmoid %s : f64[%n]
+      %one = const {value = f64 1.0} : f64[%n]
+      %q = sub %one, %p : f64[%n]
+      %u = sub %one, %t : f64[%n]
+      %a = mul %p, %t : f64[%n]
+      %c = fma %q, %u, %a : f64[%n]
+      %l = log %c : f64[%n]
+      %sum = reduce %l {kind = sum, axes = [0]} : f64
+      %loss = neg %sum : f64
+      return %loss
+    }";
+
+#[test]
+fn value_and_gradient() {
+    insta::assert_snapshot!(run(&format!(
+        "{LOSS}
+        func @main[%n, %d](%w: f64[%d], %b: f64, %x: f64[%n, %d], %t: f64[%n]) -> (f64, f64[%d], f64) {{
+          %one = const {{value = f64 1.0}} : f64
+          %v, %gw, %gb = vjp [%n, %d] %w, %b, %x, %t, %one {{func = @loss, active = [1, 1, 0, 0]}} : f64, f64[%d], f64
+          return %v, %gw, %gb
+        }}"
+    )));
+}
+
+#[test]
+fn hessian_by_columns() {
+    insta::assert_snapshot!(run(&format!(
+        "{LOSS}
+        func @grad[%n, %d](%w: f64[%d], %b: f64, %x: f64[%n, %d], %t: f64[%n]) -> (f64[%d]) {{
+          %one = const {{value = f64 1.0}} : f64
+          %v, %gw = vjp [%n, %d] %w, %b, %x, %t, %one {{func = @loss, active = [1, 0, 0, 0]}} : f64, f64[%d]
+          return %gw
+        }}
+        func @main[%n, %d](%w: f64[%d], %b: f64, %x: f64[%n, %d], %t: f64[%n]) -> (f64[%d, %d]) {{
+          %h = map [%d] {{yields = 1, sums = 0, accs = 0}} : f64[%d, %d] do {{
+            (%i: i64):
+            %all = iota : i64[%d]
+            %is = broadcast %i {{axes = []}} : i64[%d]
+            %same = compare %all, %is {{how = eq}} : bool[%d]
+            %e = convert %same {{to = f64}} : f64[%d]
+            %g, %column = jvp [%n, %d] %w, %b, %x, %t, %e {{func = @grad, active = [1, 0, 0, 0]}} : f64[%d], f64[%d]
+            yield %column
+          }}
+          return %h
+        }}"
+    )));
+}
+
+#[test]
+fn gather_in_a_map() {
+    insta::assert_snapshot!(run("func @f[%n, %m](%x: f64[%n], %k: i64[%m]) -> (f64) {
+           %y = map [%m] {yields = 1, sums = 0, accs = 0} : f64[%m] do {
+             (%i: i64):
+             %j = index %k, %i : i64
+             %v = index %x, %j : f64
+             %e = exp %v : f64
+             yield %e
+           }
+           %s = reduce %y {kind = sum, axes = [0]} : f64
+           return %s
+         }
+         func @main[%n, %m](%x: f64[%n], %k: i64[%m]) -> (f64[%n]) {
+           %one = const {value = f64 1.0} : f64
+           %v, %g = vjp [%n, %m] %x, %k, %one {func = @f, active = [1, 0]} : f64, f64[%n]
+           return %g
+         }",));
+}
