@@ -87,7 +87,7 @@ impl Rule for Simplify<'_> {
             || site.args.iter().any(|&v| cx.b.ty(v).is_accumulator());
         let key = (
             op.clone(),
-            site.args.clone(),
+            canonical(site),
             site.sizes.clone(),
             site.types.clone(),
         );
