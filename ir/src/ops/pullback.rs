@@ -6,6 +6,7 @@ use super::structural::traits;
 use crate::builder::{Builder, Parts};
 use crate::derive::{Linearize, Step, Transpose};
 use crate::function::{FuncId, Inst, Value};
+use crate::interp::{Arithmetic, At, Eval, Evaluated, RunError};
 use crate::module::Module;
 use crate::op::{Attribute, Attributes, Primitive, Reader, RuleError, Site, TypeError};
 use crate::size::Size;
@@ -41,6 +42,10 @@ impl Primitive for Pullback {
     }
     fn transpose(&self, cx: &mut Transpose<'_>, step: &Step<'_>) -> Result<(), RuleError> {
         Err(cx.refuse(step, "an inner derivative must be expanded first"))
+    }
+    fn eval<'m, A: Arithmetic>(&self, cx: &mut Eval<'_, 'm, A>, at: At<'m>) -> Evaluated<A> {
+        let _ = (cx, at);
+        Err(RunError::fault("this derivative has not been expanded by the compiler"))
     }
     traits!(Pure, Work);
 }
