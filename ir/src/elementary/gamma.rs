@@ -317,7 +317,7 @@ fn trigamma_positive<E: Emit>(e: &mut E, x: E::Value) -> E::Value {
     e.add(inverse, tail)
 }
 
-/// Derivative of `digamma`, at most 5 ulp. Infinite at 0, -1, -2, ….
+/// Derivative of `digamma`, at most 6.0 ulp. Infinite at 0, -1, -2, ….
 pub(super) fn trigamma<E: Emit>(e: &mut E, x: E::Value) -> E::Value {
     let common = trigamma_positive(e, x);
     let above = e.gt_k(x, 0.0);

@@ -6,7 +6,7 @@ use super::exp::{Accuracy, NORMAL, exp_wide, expm1_parts, join_wide, parts, powe
 use super::kit::Kit;
 use crate::scalar::Emit;
 
-/// `tanh x = E / (E + 2)`, `E = e^(2|x|) - 1`; at most 0.6 ulp.
+/// `tanh x = E / (E + 2)`, `E = e^(2|x|) - 1`; at most 0.7 ulp.
 pub(super) fn tanh<E: Emit>(e: &mut E, x: E::Value) -> E::Value {
     let magnitude = e.abs(x);
     // tanh(22) rounds to 1.
@@ -38,7 +38,7 @@ fn logistic<E: Emit>(e: &mut E, x: E::Value) -> Logistic<E::Value> {
     (y, (total, rest), p)
 }
 
-/// `1 - tanh(x)²` without cancellation, `4 E / (1 + E)²` with `E = e^(-2|x|)`; at most 0.6 ulp.
+/// `1 - tanh(x)²` without cancellation, `4 E / (1 + E)²` with `E = e^(-2|x|)`; at most 0.7 ulp.
 pub(super) fn sech2<E: Emit>(e: &mut E, x: E::Value) -> E::Value {
     let magnitude = e.abs(x);
     let scaled = e.mul_k(magnitude, -2.0);
@@ -61,7 +61,7 @@ pub(super) fn sech2<E: Emit>(e: &mut E, x: E::Value) -> E::Value {
     })
 }
 
-/// `1 / (1 + e^-x)`: with `E = e^-|x|`, `1 / (1 + E)` above 0 and `E / (1 + E)` below; at most 0.6 ulp.
+/// `1 / (1 + e^-x)`: with `E = e^-|x|`, `1 / (1 + E)` above 0 and `E / (1 + E)` below; at most 0.7 ulp.
 pub(super) fn sigmoid<E: Emit>(e: &mut E, x: E::Value) -> E::Value {
     let magnitude = e.abs(x);
     let negated = e.neg(magnitude);
