@@ -5,5 +5,7 @@
 mod loops;
 #[path = "all/objects.rs"]
 mod objects;
+#[path = "all/random_loops.rs"]
+mod random_loops;
 #[path = "all/scalars.rs"]
 mod scalars;

@@ -6,7 +6,7 @@ use dfn_ir::scalar::{Compare, DType, Scalar, ScalarOp, eval};
 use dfn_tests::engines::{Engine, Ready, Value};
 
 /// Numbers at which something happens.
-fn interesting(dtype: DType) -> Vec<Scalar> {
+pub(crate) fn interesting(dtype: DType) -> Vec<Scalar> {
     match dtype {
         DType::F64 => floats().into_iter().map(Scalar::F64).collect(),
         DType::F32 => floats()
@@ -92,7 +92,7 @@ fn floats() -> Vec<f64> {
 }
 
 /// Every operation, with every parameter.
-fn operations() -> Vec<ScalarOp> {
+pub(crate) fn operations() -> Vec<ScalarOp> {
     let compare = [Compare::Eq, Compare::Ne, Compare::Lt, Compare::Le];
     ScalarOp::SIMPLE
         .into_iter()
