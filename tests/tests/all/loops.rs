@@ -375,6 +375,49 @@ fn structs_the_arena_and_malloc() {
     assert_eq!(run(text, &args(misaligned)).0, 4);
 }
 
+#[test]
+fn addresses_advance_by_elements_or_bytes() {
+    let text = "func @inner(%n: i64, %x: buffer i32, %ws: pointer) {
+  %zero: i64 = const 0
+  %tmp: buffer i32 = alloc %n in %ws at %zero
+  for %i = %zero to %n {
+    %v: i32 = load %x[%i]
+    %w: i32 = add %v, %v
+    store %tmp[%i], %w
+  }
+  copy %x[%zero] from %tmp[%zero], %n
+  %ok: i32 = const 0
+  return %ok
+}
+export func @f(%n: i64, %at: i64, %x: buffer i32, %ws: pointer) {
+  %four: i64 = const 4
+  %bytes: i64 = mul %at, %four
+  %y: buffer i32 = advance %x, %at
+  %p: pointer = advance %ws, %bytes
+  call @inner(%n, %y, %p)
+  %ok: i32 = const 0
+  return %ok
+}";
+    let ints = |values: &[i32]| Value::Buffer(values.iter().map(|&x| Scalar::I32(x)).collect());
+    for (n, at, wanted) in [
+        (2, 1, [1, 4, 6, 4]),
+        (1, 3, [1, 2, 3, 8]),
+        (0, 4, [1, 2, 3, 4]),
+    ] {
+        let args = [
+            Value::size(n),
+            Value::size(at),
+            ints(&[1, 2, 3, 4]),
+            Value::Workspace(16),
+        ];
+        let (status, buffers) = run(text, &args);
+        assert_eq!(
+            (status, &buffers[0]),
+            (0, &wanted.map(Scalar::I32).to_vec())
+        );
+    }
+}
+
 struct Record(Vec<(String, Vec<Scalar>)>);
 
 impl Host for Record {
