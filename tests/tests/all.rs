@@ -5,6 +5,8 @@
 mod elementary;
 #[path = "all/loops.rs"]
 mod loops;
+#[path = "all/mutated_loops.rs"]
+mod mutated_loops;
 #[path = "all/objects.rs"]
 mod objects;
 #[path = "all/random_loops.rs"]
