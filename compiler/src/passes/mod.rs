@@ -4,6 +4,7 @@
 //! only list. After every pass the module is verified (in debug builds and tests always), and a failure
 //! names the pass.
 
+mod accumulate;
 mod inline;
 mod linearize;
 mod order;
@@ -50,6 +51,11 @@ pub const PASSES: &[Pass] = &[
         run: transpose::transpose,
     },
     Pass {
+        name: "accumulate",
+        description: "make accumulations at a known place plain results",
+        run: accumulate::accumulate,
+    },
+    Pass {
         name: "order",
         description: "fix the order of every sum",
         run: order::order,
@@ -62,10 +68,10 @@ pub fn find(name: &str) -> Option<&'static Pass> {
 }
 
 /// One round of differentiation; repeated until nothing is left to derive.
-const DIFFERENTIATE: &[&str] = &["inline", "simplify", "linearize", "transpose"];
+const DIFFERENTIATE: &[&str] = &["inline", "simplify", "linearize", "transpose", "accumulate"];
 
 /// What follows differentiation.
-const FINISH: &[&str] = &["inline", "simplify", "order"];
+const FINISH: &[&str] = &["inline", "simplify", "accumulate", "simplify", "order"];
 
 /// How deep derivatives may be nested.
 const MAX_ROUNDS: usize = 64;
