@@ -3,6 +3,7 @@
 //! The grammar is written in `docs/language/grammar.md`.
 
 pub mod ast;
+pub mod format;
 mod parser;
 pub mod token;
 

@@ -9,6 +9,7 @@
 
 mod dump;
 mod errors;
+mod format;
 mod limits;
 mod messages;
 mod pages;
