@@ -242,7 +242,7 @@ impl<W: Write> Printer<'_, W> {
         }
     }
 
-    /// A statement about memory or addresses.
+    /// A statement about memory.
     fn memory(&self, stmt: &Stmt) -> String {
         let n = |var: &Var| self.names.get(*var);
         match stmt {
@@ -282,6 +282,14 @@ impl<W: Write> Printer<'_, W> {
                 let [from_start, len] = [from_start, len].map(n);
                 format!("copy {to}[{to_start}] from {from}[{from_start}], {len}")
             }
+            _ => self.address(stmt),
+        }
+    }
+
+    /// A statement that makes or asks about an address.
+    fn address(&self, stmt: &Stmt) -> String {
+        let n = |var: &Var| self.names.get(*var);
+        match stmt {
             Stmt::Field { base, offset, .. } => format!("field {}, {offset}", n(base)),
             Stmt::Address { base, offset, .. } => format!("address {}, {offset}", n(base)),
             Stmt::Advance { base, by, .. } => format!("advance {}, {}", n(base), n(by)),

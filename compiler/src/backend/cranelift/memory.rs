@@ -13,28 +13,12 @@ use crate::backend::BackendError;
 impl Translator<'_, '_> {
     pub(super) fn memory(&mut self, stmt: &Stmt) -> Done {
         match stmt {
-            Stmt::Load { out, buffer, index } => {
-                let address = self.element(*buffer, *index)?;
-                let (dtype, flags) = (self.dtype(*out), self.flags(*buffer));
-                let lanes = (0..self.width(*out))
-                    .map(|lane| self.read(dtype, flags, address, lane_offset(dtype, lane)))
-                    .collect();
-                self.define(*out, lanes);
-                Ok(())
-            }
+            Stmt::Load { out, buffer, index } => self.load(*out, *buffer, *index),
             Stmt::Store {
                 buffer,
                 index,
                 value,
-            } => {
-                let address = self.element(*buffer, *index)?;
-                let (dtype, flags) = (self.dtype(*value), self.flags(*buffer));
-                for (lane, value) in self.lanes(*value).into_iter().enumerate() {
-                    let offset = lane_offset(dtype, lane);
-                    self.b.ins().store(flags, value, address, offset);
-                }
-                Ok(())
-            }
+            } => self.store(*buffer, *index, *value),
             Stmt::Gather {
                 out,
                 buffer,
@@ -56,6 +40,26 @@ impl Translator<'_, '_> {
             } => self.copy((*to, *to_start), (*from, *from_start), *len),
             _ => self.address(stmt),
         }
+    }
+
+    fn load(&mut self, out: Var, buffer: Var, index: Var) -> Done {
+        let address = self.element(buffer, index)?;
+        let (dtype, flags) = (self.dtype(out), self.flags(buffer));
+        let lanes = (0..self.width(out))
+            .map(|lane| self.read(dtype, flags, address, lane_offset(dtype, lane)))
+            .collect();
+        self.define(out, lanes);
+        Ok(())
+    }
+
+    fn store(&mut self, buffer: Var, index: Var, value: Var) -> Done {
+        let address = self.element(buffer, index)?;
+        let (dtype, flags) = (self.dtype(value), self.flags(buffer));
+        for (lane, value) in self.lanes(value).into_iter().enumerate() {
+            let offset = lane_offset(dtype, lane);
+            self.b.ins().store(flags, value, address, offset);
+        }
+        Ok(())
     }
 
     /// What Cranelift may assume of accesses to a buffer: aligned, never trapping.
@@ -202,6 +206,13 @@ impl Translator<'_, '_> {
                 self.define_one(*out, address);
             }
             Stmt::Test { out, pointer, test } => self.test(*out, *pointer, *test)?,
+            _ => self.heap(stmt)?,
+        }
+        Ok(())
+    }
+
+    fn heap(&mut self, stmt: &Stmt) -> Done {
+        match stmt {
             Stmt::Malloc { out, bytes } => {
                 let bytes = self.value(*bytes)?;
                 let malloc = self.library("malloc", true)?;

@@ -23,18 +23,7 @@ pub(super) fn define(
     sites: &mut HostSites,
     trampolines: bool,
 ) -> Result<Vec<(String, FuncId)>, BackendError> {
-    let mut functions = Functions::new();
-    for function in program.functions.values() {
-        let linkage = match function.linkage {
-            loops::Linkage::Export => Linkage::Export,
-            loops::Linkage::Local => Linkage::Local,
-        };
-        let signature = signature(module, function);
-        let id = module
-            .declare_function(&function.name, linkage, &signature)
-            .map_err(BackendError::internal)?;
-        functions.push(id);
-    }
+    let functions = declare(module, program)?;
     let mut context = module.make_context();
     let mut scratch = FunctionBuilderContext::new();
     for (function, &id) in program.functions.values().zip(functions.values()) {
@@ -62,6 +51,22 @@ pub(super) fn define(
         }
     }
     Ok(symbols)
+}
+
+fn declare(module: &mut dyn Module, program: &Program) -> Result<Functions, BackendError> {
+    let mut functions = Functions::new();
+    for function in program.functions.values() {
+        let linkage = match function.linkage {
+            loops::Linkage::Export => Linkage::Export,
+            loops::Linkage::Local => Linkage::Local,
+        };
+        let signature = signature(module, function);
+        let id = module
+            .declare_function(&function.name, linkage, &signature)
+            .map_err(BackendError::internal)?;
+        functions.push(id);
+    }
+    Ok(functions)
 }
 
 fn finish(module: &mut dyn Module, context: &mut Context, id: FuncId) -> Result<(), BackendError> {

@@ -225,10 +225,7 @@ impl<'ctx> Translator<'_, 'ctx> {
                     .element(self.pointer(*base)?, self.int(*offset)?, byte)?;
                 (*buffer, address.into())
             }
-            Stmt::Field { out, base, offset } => {
-                let address = self.cx.offset(self.pointer(*base)?, i64::from(*offset))?;
-                (*out, self.field(*out, address)?)
-            }
+            Stmt::Field { out, base, offset } => (*out, self.field(*out, *base, *offset)?),
             Stmt::Address { out, base, offset } => {
                 let address = self.cx.offset(self.pointer(*base)?, i64::from(*offset))?;
                 (*out, address.into())
@@ -256,7 +253,8 @@ impl<'ctx> Translator<'_, 'ctx> {
     }
 
     /// A member of a C struct.
-    fn field(&self, out: Var, address: PointerValue<'ctx>) -> Made<'ctx> {
+    fn field(&self, out: Var, base: Var, offset: u32) -> Made<'ctx> {
+        let address = self.cx.offset(self.pointer(base)?, i64::from(offset))?;
         match self.function.ty(out) {
             VarTy::Value(ty) => {
                 let memory = self.cx.memory_type(ty.dtype, 1);

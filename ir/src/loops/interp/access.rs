@@ -152,6 +152,13 @@ impl<M: Meter> Machine<'_, M> {
                 by,
                 size,
             } => self.advance(slots, *out, *base, signed(slots, *by) * i64::from(*size))?,
+            _ => self.pointer_inst(slots, inst)?,
+        }
+        Ok(())
+    }
+
+    fn pointer_inst(&mut self, slots: &mut [u64], inst: &Inst) -> Result<(), Trap> {
+        match inst {
             Inst::Test { out, pointer, test } => {
                 let address = get(slots, *pointer);
                 let value = match test {

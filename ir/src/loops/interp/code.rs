@@ -6,7 +6,7 @@ use super::kernel::{Kernel, Operands, kernel};
 use crate::loops::{
     Block, Carry, FuncId, Function, HostArg, Pick, PointerTest, Reduce, Stmt, Var, VarTy,
 };
-use crate::scalar::DType;
+use crate::scalar::{DType, ScalarOp};
 
 /// A range of slots.
 #[derive(Clone, Copy, Debug)]
@@ -315,25 +315,27 @@ impl Decoder<'_> {
         }
     }
 
+    fn op(&self, out: Var, op: ScalarOp, args: &[Var]) -> Inst {
+        let dtype = args.last().map_or(DType::Bool, |&last| self.dtype(last));
+        let mut positions = [0; 3];
+        for (position, &arg) in positions.iter_mut().zip(args) {
+            *position = self.at(arg);
+        }
+        let Range { at, len } = self.range(out);
+        Inst::Op {
+            kernel: kernel(op, dtype).expect("the program verified"),
+            operands: Operands {
+                out: at,
+                args: positions,
+                lanes: len,
+            },
+            float: dtype.is_float() || self.dtype(out).is_float(),
+        }
+    }
+
     fn value(&self, stmt: &Stmt) -> Inst {
         match stmt {
-            Stmt::Op { out, op, args } => {
-                let dtype = args.last().map_or(DType::Bool, |&last| self.dtype(last));
-                let mut positions = [0; 3];
-                for (position, &arg) in positions.iter_mut().zip(args) {
-                    *position = self.at(arg);
-                }
-                let Range { at: out_at, len } = self.range(*out);
-                Inst::Op {
-                    kernel: kernel(*op, dtype).expect("the program verified"),
-                    operands: Operands {
-                        out: out_at,
-                        args: positions,
-                        lanes: len,
-                    },
-                    float: dtype.is_float() || self.dtype(*out).is_float(),
-                }
-            }
+            Stmt::Op { out, op, args } => self.op(*out, *op, args),
             Stmt::Splat { out, arg } => Inst::Splat {
                 out: self.range(*out),
                 arg: self.at(*arg),

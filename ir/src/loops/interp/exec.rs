@@ -61,6 +61,15 @@ fn advance(slots: &mut [u64], vars: &[Range], next: &[Range]) {
     }
 }
 
+fn reduce(slots: &mut [u64], out: usize, arg: Range, how: Reduce) {
+    let mut lanes = (0..arg.len).map(|lane| get(slots, arg.at + lane) != 0);
+    let value = match how {
+        Reduce::Any => lanes.any(|set| set),
+        Reduce::All => lanes.all(|set| set),
+    };
+    set(slots, out, u64::from(value));
+}
+
 impl<M: Meter> Machine<'_, M> {
     /// Calls a function from outside.
     pub(super) fn call(&mut self, code: &Code, args: &[u64]) -> Result<i32, Trap> {
@@ -120,12 +129,7 @@ impl<M: Meter> Machine<'_, M> {
             }
             Inst::Move { out, from } => shift(slots, *out, *from),
             Inst::Reduce { out, arg, how } => {
-                let mut lanes = (0..arg.len).map(|lane| get(slots, arg.at + lane) != 0);
-                let value = match how {
-                    Reduce::Any => lanes.any(|set| set),
-                    Reduce::All => lanes.all(|set| set),
-                };
-                set(slots, *out, u64::from(value));
+                reduce(slots, *out, *arg, *how);
                 self.meter.ops(false, arg.len as u64);
             }
             Inst::Check { condition, code } => {
@@ -148,31 +152,7 @@ impl<M: Meter> Machine<'_, M> {
 
     fn control(&mut self, slots: &mut [u64], inst: &Inst) -> Result<Flow, Trap> {
         match inst {
-            Inst::For {
-                counter,
-                bounds: [lo, hi],
-                step,
-                reverse,
-                carried,
-                body,
-            } => {
-                let (lo, hi) = (signed(slots, *lo), signed(slots, *hi));
-                let trips = trips(lo, hi, *step)?;
-                shift_all(slots, &carried.vars, &carried.inits);
-                for trip in 0..trips {
-                    let trip = if *reverse { trips - 1 - trip } else { trip };
-                    // Below `hi`, so this does not wrap.
-                    let value = (lo as u64).wrapping_add(trip.wrapping_mul(*step as u64));
-                    set(slots, *counter, value);
-                    let flow = self.body(slots, body)?;
-                    if flow.is_some() {
-                        return Ok(flow);
-                    }
-                    advance(slots, &carried.vars, &body.yields);
-                }
-                shift_all(slots, &carried.results, &carried.vars);
-                Ok(None)
-            }
+            Inst::For { .. } => self.for_loop(slots, inst),
             Inst::While {
                 carried,
                 condition,
@@ -193,6 +173,36 @@ impl<M: Meter> Machine<'_, M> {
             }
             _ => Ok(None),
         }
+    }
+
+    fn for_loop(&mut self, slots: &mut [u64], inst: &Inst) -> Result<Flow, Trap> {
+        let Inst::For {
+            counter,
+            bounds: [lo, hi],
+            step,
+            reverse,
+            carried,
+            body,
+        } = inst
+        else {
+            return Ok(None);
+        };
+        let (lo, hi) = (signed(slots, *lo), signed(slots, *hi));
+        let trips = trips(lo, hi, *step)?;
+        shift_all(slots, &carried.vars, &carried.inits);
+        for trip in 0..trips {
+            let trip = if *reverse { trips - 1 - trip } else { trip };
+            // Below `hi`, so this does not wrap.
+            let value = (lo as u64).wrapping_add(trip.wrapping_mul(*step as u64));
+            set(slots, *counter, value);
+            let flow = self.body(slots, body)?;
+            if flow.is_some() {
+                return Ok(flow);
+            }
+            advance(slots, &carried.vars, &body.yields);
+        }
+        shift_all(slots, &carried.results, &carried.vars);
+        Ok(None)
     }
 
     fn while_loop(

@@ -244,7 +244,7 @@ impl Parser<'_> {
         })
     }
 
-    /// A definition that reads memory or makes an address.
+    /// A definition that reads memory or names a part of it.
     fn memory(&mut self, word: &str, out: Var) -> Parsed<Stmt> {
         Ok(match word {
             "load" => {
@@ -273,6 +273,13 @@ impl Parser<'_> {
                 let buffer = out;
                 Stmt::Alloc { buffer, len, place }
             }
+            _ => return self.address(word, out),
+        })
+    }
+
+    /// A definition that makes or asks about an address.
+    fn address(&mut self, word: &str, out: Var) -> Parsed<Stmt> {
+        Ok(match word {
             "field" => {
                 let base = self.var()?;
                 let offset = self.comma_integer()?;

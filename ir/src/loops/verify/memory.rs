@@ -1,7 +1,7 @@
 //! Type rules of statements on memory and addresses.
 
 use super::Checker;
-use crate::loops::{HostArg, Stmt, Ty, Var, VarTy};
+use crate::loops::{HostArg, PointerTest, Stmt, Ty, Var, VarTy};
 use crate::scalar::DType;
 
 impl Checker<'_> {
@@ -17,11 +17,7 @@ impl Checker<'_> {
                 index,
                 value,
             } => {
-                if let Some(dtype) = self.element(*buffer) {
-                    let lanes = self.value(*value).map_or(1, |ty| ty.lanes);
-                    self.expect_value("the value", *value, Ty::vector(dtype, lanes));
-                }
-                self.expect_index("the index", *index);
+                self.access(*buffer, *index, *value);
                 if let Stmt::Store { .. } = stmt {
                     self.writable(*buffer);
                 }
@@ -51,18 +47,28 @@ impl Checker<'_> {
                 from,
                 from_start,
                 len,
-            } => {
-                if let Some(dtype) = self.element(*to) {
-                    self.expect("the source", *from, VarTy::Buffer(dtype));
-                }
-                for start in [*to_start, *from_start] {
-                    self.expect_index("the start", start);
-                }
-                self.expect_index("the length", *len);
-                self.writable(*to);
-            }
+            } => self.copy([*to, *to_start], [*from, *from_start], *len),
             _ => self.address_stmt(stmt),
         }
+    }
+
+    fn access(&mut self, buffer: Var, index: Var, value: Var) {
+        if let Some(dtype) = self.element(buffer) {
+            let lanes = self.value(value).map_or(1, |ty| ty.lanes);
+            self.expect_value("the value", value, Ty::vector(dtype, lanes));
+        }
+        self.expect_index("the index", index);
+    }
+
+    fn copy(&mut self, [to, to_start]: [Var; 2], [from, from_start]: [Var; 2], len: Var) {
+        if let Some(dtype) = self.element(to) {
+            self.expect("the source", from, VarTy::Buffer(dtype));
+        }
+        for start in [to_start, from_start] {
+            self.expect_index("the start", start);
+        }
+        self.expect_index("the length", len);
+        self.writable(to);
     }
 
     fn gather(&mut self, out: Var, buffer: Var, index: Var, mask: Option<Var>) {
@@ -108,6 +114,12 @@ impl Checker<'_> {
                     self.host_arg(*arg);
                 }
             }
+            _ => self.pointer_stmt(stmt),
+        }
+    }
+
+    fn pointer_stmt(&mut self, stmt: &Stmt) {
+        match stmt {
             Stmt::Field { out, base, .. } => {
                 self.expect("the base", *base, VarTy::Pointer);
                 let scalar = self.value(*out).map(|ty| ty.lanes == 1);
@@ -130,7 +142,7 @@ impl Checker<'_> {
             Stmt::Test { out, pointer, test } => {
                 self.expect_value("the result", *out, Ty::BOOL);
                 self.address("the operand", *pointer);
-                if let crate::loops::PointerTest::Misaligned(to) = test {
+                if let PointerTest::Misaligned(to) = test {
                     self.require(to.is_power_of_two(), |_| {
                         format!("{to} is not a power of two")
                     });
