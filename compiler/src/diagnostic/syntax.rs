@@ -1,5 +1,7 @@
 //! Faults of syntax.
 
+use std::borrow::Cow;
+
 use super::{Diagnostic, Span, codes::syntax as codes};
 
 /// What was found in place of what the grammar asks for.
@@ -41,7 +43,7 @@ pub enum SyntaxError {
         /// What is there.
         found: Found,
         /// What to do, where that is known.
-        help: Option<&'static str>,
+        help: Option<Cow<'static, str>>,
     },
     /// The file or the statement ends before the bracket is closed.
     Unclosed {
@@ -255,7 +257,12 @@ impl SyntaxError {
     }
 }
 
-fn unexpected(at: Span, expected: &str, found: &Found, help: Option<&'static str>) -> Diagnostic {
+fn unexpected(
+    at: Span,
+    expected: &str,
+    found: &Found,
+    help: Option<Cow<'static, str>>,
+) -> Diagnostic {
     let found = found.describe();
     let diagnostic = Diagnostic::error(
         codes::UNEXPECTED,

@@ -229,7 +229,7 @@ pub struct Comment {
 }
 
 /// What the lexer makes of a file.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Tokens {
     /// The tokens; the last one is [`TokenKind::End`].
     pub tokens: Vec<Token>,
@@ -241,11 +241,7 @@ pub struct Tokens {
 
 /// Splits a file into tokens.
 pub fn lex(source: &SourceFile) -> Tokens {
-    let mut found = Tokens {
-        tokens: Vec::new(),
-        comments: Vec::new(),
-        diagnostics: Vec::new(),
-    };
+    let mut found = Tokens::default();
     let mut faults: Vec<(LexicalError, Span)> = Vec::new();
     let mut lexer = TokenKind::lexer(source.text());
     while let Some(result) = lexer.next() {

@@ -65,6 +65,9 @@ snapshots! {
     stepped_range_method: body!("for i in (0..n).step_by(2) { }");
     attribute_without_item: "fn f() { }\n@checked\n";
 
+    mistyped_item: "strcut S { a: f64 }\nexprot fn f() { }\n";
+    mistyped_statement: body!("retrun x;\n    whlie a { }\n    var y = 1;\n    let z = y;");
+
     // Brackets.
     parenthesis_not_closed: body!("let x = f(a, g(b);\n    let y = 1;");
     bracket_not_closed: body!("let x = [1, 2;\n    let y = 1;");

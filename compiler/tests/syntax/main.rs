@@ -15,6 +15,7 @@ mod messages;
 mod pages;
 mod programs;
 mod random;
+mod spans;
 
 use dfn::diagnostic::{Colour, Diagnostic, SourceMap, render};
 use dfn::syntax::ast::Module;

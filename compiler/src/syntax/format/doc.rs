@@ -161,12 +161,9 @@ impl Layout {
                 Doc::SoftLine if mode == Mode::Flat => {}
                 Doc::Line | Doc::SoftLine | Doc::HardLine | Doc::EmptyLine => return true,
                 Doc::IfBroken(_) => {}
-                Doc::Concat(parts) => {
-                    tasks.extend(parts.iter().rev().map(|part| (depth, mode, part)));
-                }
                 Doc::Indent(inner) => tasks.push((depth + 1, mode, inner)),
                 Doc::Group(inner) => tasks.push((depth, mode, inner)),
-                Doc::Fill(parts) => {
+                Doc::Concat(parts) | Doc::Fill(parts) => {
                     tasks.extend(parts.iter().rev().map(|part| (depth, mode, part)));
                 }
             }

@@ -3,10 +3,10 @@
 use super::Formatter;
 use super::doc::{Doc, concat, text};
 use super::list::Style;
-use crate::diagnostic::Span;
+use crate::diagnostic::{SourceFile, Span};
 use crate::syntax::ast::{
-    Attribute, Doc as Documentation, Field, Function, Import, ImportedName, Item, ItemKind, Module,
-    Param, Struct,
+    Attribute, Const, Doc as Documentation, Field, Function, Import, ImportedName, Item, ItemKind,
+    Module, Param, Struct, TypeAlias,
 };
 
 /// The place of an item together with its documentation.
@@ -63,19 +63,8 @@ impl Formatter<'_> {
         parts.push(match &item.kind {
             ItemKind::Import(import) => self.import(import, item.span),
             ItemKind::Struct(item_struct) => self.structure(item_struct, item.span),
-            ItemKind::TypeAlias(alias) => {
-                let inside = (alias.name.span.end, alias.ty.span.start);
-                let generics = self.generics(&alias.generics, inside);
-                let ty = self.ty(&alias.ty);
-                let name = text(format!("type {}", alias.name));
-                concat([name, generics, text(" = "), ty, text(";")])
-            }
-            ItemKind::Const(constant) => {
-                let ty = self.annotation(constant.ty.as_ref());
-                let value = self.expr(&constant.value);
-                let name = text(format!("const {}", constant.name));
-                concat([name, ty, text(" = "), value, text(";")])
-            }
+            ItemKind::TypeAlias(alias) => self.type_alias(alias),
+            ItemKind::Const(constant) => self.constant(constant),
             ItemKind::Function(function) => self.function(function),
             ItemKind::Test(test) => {
                 let name = self.verbatim(test.name_span);
@@ -85,6 +74,21 @@ impl Formatter<'_> {
             ItemKind::Error => self.verbatim(item.span),
         });
         concat(parts)
+    }
+
+    fn type_alias(&mut self, alias: &TypeAlias) -> Doc {
+        let inside = (alias.name.span.end, alias.ty.span.start);
+        let generics = self.generics(&alias.generics, inside);
+        let ty = self.ty(&alias.ty);
+        let name = text(format!("type {}", alias.name));
+        concat([name, generics, text(" = "), ty, text(";")])
+    }
+
+    fn constant(&mut self, constant: &Const) -> Doc {
+        let ty = self.annotation(constant.ty.as_ref());
+        let value = self.expr(&constant.value);
+        let name = text(format!("const {}", constant.name));
+        concat([name, ty, text(" = "), value, text(";")])
     }
 
     fn attribute(&mut self, attribute: &Attribute) -> Doc {
@@ -187,26 +191,7 @@ impl Formatter<'_> {
             None => function.body.span.start,
         };
         let source = self.source;
-        let place = |param: &Param| {
-            let end = param
-                .default
-                .as_ref()
-                .map_or(param.ty.span, |default| default.span);
-            let name = param.name.span;
-            let before = source.slice(Span {
-                start: params_start,
-                end: name.start,
-                ..name
-            });
-            let start = match before.rfind("mut") {
-                Some(offset) if param.mutable => params_start + offset as u32,
-                _ => name.start,
-            };
-            Span {
-                start,
-                ..name.to(end)
-            }
-        };
+        let place = |param: &Param| param_span(param, params_start, source);
         let params = self.list(
             Style::PARENS,
             (params_start, end),
@@ -240,6 +225,27 @@ impl Formatter<'_> {
             Some(default) => concat([name, ty, text(" = "), self.expr(default)]),
             None => concat([name, ty]),
         }
+    }
+}
+
+/// The place of a parameter, from its `mut` on if it has one; `start` is where the parameters begin.
+fn param_span(param: &Param, start: u32, source: &SourceFile) -> Span {
+    let end = param
+        .default
+        .as_ref()
+        .map_or(param.ty.span, |default| default.span);
+    let name = param.name.span;
+    let before = source.slice(Span {
+        start,
+        end: name.start,
+        ..name
+    });
+    match before.rfind("mut") {
+        Some(offset) if param.mutable => Span {
+            start: start + offset as u32,
+            ..name.to(end)
+        },
+        _ => name.to(end),
     }
 }
 

@@ -72,32 +72,7 @@ impl Formatter<'_> {
                 text(style.close),
             ]);
         }
-        let inner_break = || {
-            if style.spaced {
-                Doc::Line
-            } else {
-                Doc::SoftLine
-            }
-        };
-        let count = entries.len();
-        let mut parts = vec![inner_break()];
-        for (position, entry) in entries.into_iter().enumerate() {
-            parts.push(entry.doc);
-            for comment in entry.behind {
-                parts.push(text(format!(" {comment}")));
-            }
-            match position + 1 < count {
-                true => parts.extend([text(","), Doc::Line]),
-                false if style.trailing_comma => parts.push(Doc::IfBroken(",")),
-                false => {}
-            }
-        }
-        group([
-            text(style.open),
-            indent(parts),
-            inner_break(),
-            text(style.close),
-        ])
+        flat_list(style, entries)
     }
 
     fn lines_of_list(&mut self, style: Style, mut entries: Vec<Entry>) -> Doc {
@@ -110,4 +85,34 @@ impl Formatter<'_> {
         }
         self.lines(entries)
     }
+}
+
+/// A list that is on one line if it fits.
+fn flat_list(style: Style, entries: Vec<Entry>) -> Doc {
+    let inner_break = || {
+        if style.spaced {
+            Doc::Line
+        } else {
+            Doc::SoftLine
+        }
+    };
+    let count = entries.len();
+    let mut parts = vec![inner_break()];
+    for (position, entry) in entries.into_iter().enumerate() {
+        parts.push(entry.doc);
+        for comment in entry.behind {
+            parts.push(text(format!(" {comment}")));
+        }
+        match position + 1 < count {
+            true => parts.extend([text(","), Doc::Line]),
+            false if style.trailing_comma => parts.push(Doc::IfBroken(",")),
+            false => {}
+        }
+    }
+    group([
+        text(style.open),
+        indent(parts),
+        inner_break(),
+        text(style.close),
+    ])
 }

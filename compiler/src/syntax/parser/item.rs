@@ -1,12 +1,17 @@
 //! Items.
 
 use super::{Failed, Parse, Parser};
-use crate::diagnostic::Span;
+use crate::diagnostic::{Span, suggest};
 use crate::syntax::ast::{
     Attribute, Const, Doc, Field, Function, Import, ImportedName, Item, ItemKind, Module, Param,
     Struct, Test, TypeAlias,
 };
 use crate::syntax::token::{CommentKind, TokenKind};
+
+/// The words that may begin an item.
+const ITEM_WORDS: [&str; 8] = [
+    "fn", "struct", "type", "const", "import", "export", "pub", "test",
+];
 
 impl Parser<'_> {
     /// The whole file.
@@ -121,7 +126,13 @@ impl Parser<'_> {
                 }
                 "class" | "record" => Some("a record is declared with `struct`"),
                 "test" => Some("a test has a name in quotes: `test \"adds up\" { … }`"),
-                _ => Some("statements stand inside functions; `dfn run` runs `fn main() { … }`"),
+                word => match suggest(word, ITEM_WORDS) {
+                    Some(meant) => {
+                        let help = format!("did you mean `{meant}`?");
+                        return self.unexpected_with(expected, Some(help.into()));
+                    }
+                    None => Some("statements stand inside functions, such as `fn main() { … }`"),
+                },
             },
             TokenKind::Let => Some("a value for the whole file is declared with `const`"),
             TokenKind::End => Some("something has to follow attributes and modifiers"),

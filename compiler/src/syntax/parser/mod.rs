@@ -26,6 +26,7 @@ use super::token::{Comment, CommentKind, Token, TokenKind, lex};
 use crate::diagnostic::syntax::{Found, SyntaxError};
 use crate::diagnostic::{Diagnostic, SourceFile, Span};
 use crate::stack::with_deep_stack;
+use std::borrow::Cow;
 use std::collections::VecDeque;
 
 /// The largest depth of the parser's recursion.
@@ -266,6 +267,10 @@ impl<'a> Parser<'a> {
     }
 
     fn unexpected_with_help(&mut self, expected: &str, help: Option<&'static str>) -> Failed {
+        self.unexpected_with(expected, help.map(Cow::Borrowed))
+    }
+
+    fn unexpected_with(&mut self, expected: &str, help: Option<Cow<'static, str>>) -> Failed {
         let token = self.token();
         if token.kind == TokenKind::Error {
             // The lexer has said what is wrong with it.

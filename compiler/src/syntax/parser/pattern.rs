@@ -20,22 +20,7 @@ impl Parser<'_> {
                     span: token.span,
                 })
             }
-            TokenKind::LeftParen => {
-                let mut list = self.list("`,` or `)`", Self::pattern)?;
-                if list.elements.len() == 1
-                    && !list.trailing_comma
-                    && let Some(only) = list.elements.pop()
-                {
-                    return Ok(Pattern {
-                        span: list.span,
-                        ..only
-                    });
-                }
-                Ok(Pattern {
-                    kind: PatternKind::Tuple(list.elements),
-                    span: list.span,
-                })
-            }
+            TokenKind::LeftParen => self.tuple_pattern(),
             TokenKind::Mut => {
                 self.bump();
                 let name = self.name("a name")?;
@@ -50,6 +35,22 @@ impl Parser<'_> {
             }
             _ => self.name_or_struct_pattern(),
         }
+    }
+
+    /// `(a, b)`, or a pattern in parentheses.
+    fn tuple_pattern(&mut self) -> Parse<Pattern> {
+        let mut list = self.list("`,` or `)`", Self::pattern)?;
+        let span = list.span;
+        if list.elements.len() == 1
+            && !list.trailing_comma
+            && let Some(only) = list.elements.pop()
+        {
+            return Ok(Pattern { span, ..only });
+        }
+        Ok(Pattern {
+            kind: PatternKind::Tuple(list.elements),
+            span,
+        })
     }
 
     fn name_or_struct_pattern(&mut self) -> Parse<Pattern> {

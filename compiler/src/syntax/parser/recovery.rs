@@ -1,8 +1,14 @@
 //! Where to go on after a fault.
 
 use super::{Failed, Parser};
+use crate::diagnostic::suggest;
 use crate::diagnostic::syntax::SyntaxError;
 use crate::syntax::token::TokenKind;
+
+/// The words that may begin a statement.
+const STATEMENT_WORDS: [&str; 9] = [
+    "let", "for", "while", "if", "loop", "return", "break", "continue", "fn",
+];
 
 impl Parser<'_> {
     /// Whether the next token is the first of its line.
@@ -198,6 +204,29 @@ impl Parser<'_> {
             TokenKind::FatArrow => Some("a function without a name is written `|x| e`"),
             _ => None,
         };
-        self.unexpected_with_help(expected, help)
+        match (help, self.mistyped_word()) {
+            (None, Some(help)) => self.unexpected_with(expected, Some(help.into())),
+            _ => self.unexpected_with_help(expected, help),
+        }
+    }
+
+    /// What to do if the statement consists, so far, of one name that is nearly a word.
+    fn mistyped_word(&self) -> Option<String> {
+        let last = self.tokens.get(self.position.checked_sub(1)?)?;
+        let before = self.tokens.get(self.position.checked_sub(2)?)?;
+        let begins = matches!(
+            before.kind,
+            TokenKind::LeftBrace | TokenKind::RightBrace | TokenKind::Semicolon
+        );
+        if last.kind != TokenKind::Name || !begins {
+            return None;
+        }
+        match self.text(last.span) {
+            "var" | "val" | "auto" => Some("a variable is declared with `let`".to_owned()),
+            word => {
+                let meant = suggest(word, STATEMENT_WORDS)?;
+                Some(format!("did you mean `{meant}`?"))
+            }
+        }
     }
 }

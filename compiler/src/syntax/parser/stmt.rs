@@ -49,18 +49,7 @@ impl Parser<'_> {
                 Ok(Piece::Stmt(stmt)) => stmts.push(*stmt),
                 Ok(Piece::Value(expr)) => value = Some(expr),
                 Err(Failed) if self.limit_reported => return Err(Failed),
-                Err(Failed) => {
-                    let from = self
-                        .tokens
-                        .get(start)
-                        .map_or(opener.span, |token| token.span);
-                    self.skip_statement(start);
-                    let span = from.to(self.previous());
-                    stmts.push(Stmt {
-                        kind: StmtKind::Error,
-                        span,
-                    });
-                }
+                Err(Failed) => stmts.push(self.failed_statement(start)),
             }
         }
         let end = self.bump().span;
@@ -69,6 +58,17 @@ impl Parser<'_> {
             value,
             span: opener.span.to(end),
         })
+    }
+
+    /// Skips the rest of a statement that began at the token `start` and could not be read.
+    fn failed_statement(&mut self, start: usize) -> Stmt {
+        let first = self.tokens.get(start).copied().unwrap_or(self.token());
+        self.skip_statement(start);
+        let span = first.span.to(self.previous());
+        Stmt {
+            kind: StmtKind::Error,
+            span,
+        }
     }
 
     fn piece(&mut self) -> Parse<Piece> {
