@@ -368,7 +368,7 @@ impl Formatter<'_> {
 }
 
 /// Whether the brackets of the last argument stand directly in those of the call:
-/// `f(|x| { … })`, `f([ … ])`. That depends on the form alone, so that it stays as it is.
+/// `f(|x| { … })`, `f([ … ])`, `f(g( … ))`. That depends on the form alone, so that it stays as it is.
 fn hugs(args: &[Arg]) -> bool {
     let Some((last, others)) = args.split_last() else {
         return false;
@@ -390,7 +390,8 @@ fn hugs(args: &[Arg]) -> bool {
         ExprKind::Array(_)
         | ExprKind::Comprehension(_)
         | ExprKind::Tuple(_)
-        | ExprKind::Struct(_) => others.is_empty(),
+        | ExprKind::Struct(_)
+        | ExprKind::Call { .. } => others.is_empty(),
         _ => false,
     }
 }
