@@ -329,3 +329,80 @@ fn structure_and_reductions() {
         2,
     );
 }
+
+#[test]
+fn carries_and_branches_without_tangent() {
+    program(
+        "func @f[%n](%x: f64[%n], %c: f64) -> (f64, f64) {
+           %zero = const {value = f64 0.0} : f64
+           %a, %b = for [%n] %c, %zero {direction = up} : f64, f64 do {
+             (%i: i64, %s: f64, %t: f64):
+             %v = index %x, %i : f64
+             %w = round %s {to = floor} : f64
+             %up = compare %zero, %v {how = lt} : bool
+             %p, %q = if %up : f64, f64 do {
+               %e = exp %v : f64
+               %g = round %v {to = ceil} : f64
+               yield %e, %g
+             } else {
+               %h = round %s {to = ceil} : f64
+               yield %s, %h
+             }
+             %r = mul %p, %q : f64
+             %u = mul %r, %w : f64
+             %next = sub %u, %v : f64
+             yield %next, %w
+           }
+           %y = mul %a, %b : f64
+           return %y, %b
+         }",
+        &[4],
+        2,
+    );
+}
+
+#[test]
+fn while_loops() {
+    program(
+        "func @f[%n](%x: f64[%n], %c: f64) -> (f64, f64) {
+           %zero = const {value = i64 0} : i64
+           %k1 = const {value = i64 1} : i64
+           %y = map [%n] {yields = 1, sums = 0, accs = 0} : f64[%n] do {
+             (%i: i64):
+             %xi = index %x, %i : f64
+             %s, %t, %runs = while %xi, %zero : f64, i64, i64 do {
+               (%u: f64, %k: i64):
+               %limit = const {value = i64 5} : i64
+               %last = add %limit, %i : i64
+               %again = compare %k, %last {how = lt} : bool
+               yield %again
+             } else {
+               (%v: f64, %j: i64):
+               %e = sin %v : f64
+               %p = fma %e, %c, %v : f64
+               %next = add %j, %k1 : i64
+               yield %p, %next
+             }
+             yield %s
+           }
+           %sum = reduce %y {kind = sum, axes = [0]} : f64
+           %one = const {value = f64 1.0} : f64
+           %big = const {value = f64 100.0} : f64
+           %z, %trips = while %one : f64, i64 do {
+             (%a: f64):
+             %c2 = compare %a, %big {how = lt} : bool
+             yield %c2
+           } else {
+             (%b: f64):
+             %m = mul %b, %sum : f64
+             %q = mul %m, %m : f64
+             %three = const {value = f64 3.0} : f64
+             %g = fma %b, %three, %q : f64
+             yield %g
+           }
+           return %sum, %z
+         }",
+        &[3],
+        2,
+    );
+}

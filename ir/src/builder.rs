@@ -18,12 +18,14 @@ use std::rc::Rc;
 
 /// A block under construction. Loads come first, then the prologue, then the body, so that what is
 /// needed early can be added late.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 struct Open {
     params: Vec<Value>,
     loads: Vec<Inst>,
     prologue: Vec<Inst>,
     insts: Vec<Inst>,
+    /// Where instructions went when the block was opened.
+    outside: (Option<usize>, Option<usize>),
 }
 
 /// What an instruction is made of, besides its operation.
@@ -40,7 +42,7 @@ pub struct Parts {
 }
 
 /// Builds one function.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Builder {
     func: Function,
     open: Vec<Open>,
@@ -147,7 +149,11 @@ impl Builder {
 
     /// Opens a region.
     pub fn open(&mut self) {
-        self.open.push(Open::default());
+        let outside = (self.prologue_of.take(), self.at_depth.take());
+        self.open.push(Open {
+            outside,
+            ..Open::default()
+        });
     }
 
     /// Closes the innermost region.
@@ -157,7 +163,9 @@ impl Builder {
             mut loads,
             prologue,
             insts,
+            outside,
         } = self.open.pop().unwrap_or_default();
+        (self.prologue_of, self.at_depth) = outside;
         loads.extend(prologue);
         loads.extend(insts);
         Block {

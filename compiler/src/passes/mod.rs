@@ -68,7 +68,14 @@ pub fn find(name: &str) -> Option<&'static Pass> {
 }
 
 /// One round of differentiation; repeated until nothing is left to derive.
-const DIFFERENTIATE: &[&str] = &["inline", "simplify", "linearize", "transpose", "accumulate"];
+const DIFFERENTIATE: &[&str] = &[
+    "inline",
+    "simplify",
+    "linearize",
+    "simplify",
+    "transpose",
+    "accumulate",
+];
 
 /// What follows differentiation.
 const FINISH: &[&str] = &["inline", "simplify", "accumulate", "simplify", "order"];

@@ -23,19 +23,31 @@ impl Flow {
             Op::If(_) => 0,
             _ => data.args.len(),
         };
-        for block in &data.blocks {
+        for (k, block) in data.blocks.iter().enumerate() {
             let params = block
                 .params
                 .iter()
                 .skip(block.params.len().saturating_sub(carried));
-            let inward = data.args.iter().zip(params.clone()).take(carried);
+            let inward = data.args.iter().zip(params).take(carried);
             flow.inward.extend(inward.map(|(&from, &to)| (from, to)));
+            // The condition of a `while` gives nothing on.
+            if matches!(data.op, Op::While(_)) && k == 0 {
+                continue;
+            }
             let first = match data.op {
                 Op::Map(_) => block.results.len().saturating_sub(carried),
                 _ => 0,
             };
-            let back = block.results.iter().skip(first).zip(params);
-            flow.back.extend(back.map(|(&from, &to)| (from, to)));
+            // What the body of a `while` gives goes to the condition too.
+            for target in data.blocks.iter().filter(|_| carried > 0) {
+                let start = target.params.len().saturating_sub(carried);
+                let back = block
+                    .results
+                    .iter()
+                    .skip(first)
+                    .zip(target.params.iter().skip(start));
+                flow.back.extend(back.map(|(&from, &to)| (from, to)));
+            }
             let outward = block.results.iter().zip(&data.results);
             flow.outward.extend(outward.map(|(&from, &to)| (from, to)));
         }

@@ -79,6 +79,7 @@ fn mark_block(func: &Function, block: &Block, marked: &mut HashSet<Value>) {
     for &inst in &block.insts {
         let data = &func.insts[inst];
         match data.blocks.is_empty() {
+            true if data.op.is_locally_constant() => {}
             true if data.args.iter().any(|v| marked.contains(v)) => {
                 marked.extend(differentiable(func, &data.results));
             }

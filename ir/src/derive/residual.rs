@@ -10,21 +10,31 @@
 )]
 
 use super::Linearize;
+use super::clone::copy_inst;
 use super::linearize::RegionLinear;
-use crate::builder::Parts;
-use crate::function::{Block, Value};
+use crate::builder::{Builder, Parts};
+use crate::function::Value;
 use crate::op::{Cost, RuleError};
 use crate::size::Size;
 use crate::ty::Type;
 use std::collections::HashMap;
 
 /// What one nesting level of the linear function has of the primal's values.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct Scope {
     /// Values of the primal that stand in this level of the linear function.
     imports: HashMap<Value, Value>,
     /// Values that must be saved by the primal, with their stand-in.
     pub(super) saved: Vec<(Value, Value)>,
+}
+
+/// A linearization at some point of its walk.
+pub(crate) struct Snapshot {
+    primal: Builder,
+    lin: Builder,
+    map: HashMap<Value, Value>,
+    tangents: HashMap<Value, Value>,
+    scopes: Vec<Scope>,
 }
 
 impl Linearize<'_> {
@@ -49,6 +59,7 @@ impl Linearize<'_> {
         let depth = self.primal.depth(value);
         let stand_in = match self.is_available(value) {
             true if self.primal.definition(value).is_some() => self.recompute(value, depth)?,
+            _ if self.is_local(value, depth) => self.rerun(value, depth)?,
             _ => self.save(value, depth)?,
         };
         self.import(value, stand_in);
@@ -113,6 +124,44 @@ impl Linearize<'_> {
             .map_or_else(|| self.save(value, depth), Ok)
     }
 
+    /// Whether the size of `value` is known only inside its region, so that no stack can hold it.
+    fn is_local(&self, value: Value, depth: usize) -> bool {
+        depth > 0
+            && self
+                .primal
+                .ty(value)
+                .values()
+                .any(|v| self.primal.depth(v) >= depth)
+    }
+
+    /// Runs the instruction that defines `value` again in the linear function, regions and all.
+    fn rerun(&mut self, value: Value, depth: usize) -> Result<Value, RuleError> {
+        let Some(inst) = self.primal.definition(value) else {
+            return self.save(value, depth);
+        };
+        let data = self.primal.func().insts[inst].clone();
+        let mut needed = data.args.to_vec();
+        needed.extend(data.sizes.iter().flat_map(Size::values));
+        needed.extend(super::free_values(self.primal.func(), &data.blocks));
+        for &result in &data.results {
+            needed.extend(self.primal.ty(result).values());
+        }
+        let mut map = HashMap::new();
+        for value in needed.into_iter().filter(|v| !data.results.contains(v)) {
+            map.insert(value, self.residual(value)?);
+        }
+        let source = self.primal.func().clone();
+        let new = self
+            .lin
+            .in_prologue(depth, |lin| copy_inst(lin, &source, inst, &mut map));
+        let results = self.lin.results(new).to_vec();
+        for (&old, &new) in data.results.iter().zip(&results) {
+            self.import(old, new);
+        }
+        self.imported(value)
+            .map_or_else(|| self.save(value, depth), Ok)
+    }
+
     fn save(&mut self, value: Value, depth: usize) -> Result<Value, RuleError> {
         let ty = self.lin_type(&self.primal.ty(value).clone())?;
         let name = self.primal.func().values[value].name.clone();
@@ -155,6 +204,15 @@ impl Linearize<'_> {
         let ty = self.primal.ty(primal).clone();
         let name = self.primal.func().values[primal].name.clone();
         let index = self.lin.param(ty, name);
+        self.import(primal, index);
+        index
+    }
+
+    /// Adds an index parameter that the source's region does not have.
+    pub fn new_index_param(&mut self) -> Value {
+        let ty = Type::scalar(crate::scalar::DType::I64);
+        let primal = self.primal.param(ty.clone(), None);
+        let index = self.lin.param(ty, None);
         self.import(primal, index);
         index
     }
@@ -210,8 +268,27 @@ impl Linearize<'_> {
         Ok(())
     }
 
-    /// Abandons an open linear region (it turned out to have no tangents).
-    pub fn discard_linear(&mut self) {
-        let _: Block = self.lin.close(Vec::new());
+    /// Everything under construction, to return to with [`Linearize::restore`].
+    pub(crate) fn snapshot(&self) -> Snapshot {
+        Snapshot {
+            primal: self.primal.clone(),
+            lin: self.lin.clone(),
+            map: self.map.clone(),
+            tangents: self.tangents.clone(),
+            scopes: self.scopes.clone(),
+        }
+    }
+
+    /// Returns to an earlier state.
+    pub(crate) fn restore(&mut self, snapshot: Snapshot) {
+        let Snapshot {
+            primal,
+            lin,
+            map,
+            tangents,
+            scopes,
+        } = snapshot;
+        (self.primal, self.lin) = (primal, lin);
+        (self.map, self.tangents, self.scopes) = (map, tangents, scopes);
     }
 }

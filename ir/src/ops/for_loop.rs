@@ -8,8 +8,8 @@
 use super::map::{Captured, only_block, stacks_of};
 use super::structural::traits;
 use crate::builder::Parts;
-use crate::derive::{Linearize, Step, Transpose, dependent_values};
-use crate::function::Value;
+use crate::derive::{Linearize, RegionLinear, Step, Transpose, dependent_values};
+use crate::function::{Block, Value};
 
 use crate::interp::{Arithmetic, Array, At, Eval, Evaluated, Outputs, RunError};
 use crate::op::{Attribute, Attributes, Primitive, Reader, RuleError, Site, TypeError};
@@ -94,30 +94,56 @@ fn infer(site: &Site<'_>) -> Result<Vec<Type>, TypeError> {
     Ok(types)
 }
 
+/// A loop to be linearized: the region of a `for`, or the body of a `while` whose trips were counted.
+pub(super) struct Loop<'a> {
+    /// The region.
+    pub(super) block: &'a Block,
+    /// Its index parameter in the source, if it has one.
+    pub(super) index: Option<Value>,
+    /// The parameters that carry.
+    pub(super) params: &'a [Value],
+    /// The number of runs, in values of the primal.
+    pub(super) runs: Size,
+    /// The direction.
+    pub(super) reverse: bool,
+}
+
+/// What the primal loop gives, and which of it has a tangent.
+pub(super) struct Linearized {
+    /// The carries after the last run, then what is stacked.
+    pub(super) outputs: Vec<Value>,
+    /// The tangents.
+    pub(super) tangents: Vec<Option<Value>>,
+}
+
 /// Which carries have a tangent: those that start with one or get one in the loop, and accumulators.
-fn active_carries(cx: &Linearize<'_>, step: &Step<'_>) -> Result<HashSet<Value>, RuleError> {
-    let block = only_block(step)?;
+fn active_carries(
+    cx: &Linearize<'_>,
+    step: &Step<'_>,
+    spec: &Loop<'_>,
+    without: &HashSet<Value>,
+) -> HashSet<Value> {
     let mut seeds: HashSet<Value> = HashSet::new();
     for free in crate::derive::free_values(cx.source, &step.source.blocks) {
         if cx.tangent(cx.primal_of(free)).is_some() {
             seeds.insert(free);
         }
     }
-    for (&param, &arg) in block.params.iter().skip(1).zip(step.args) {
+    for (&param, &arg) in spec.params.iter().zip(step.args) {
         if cx.tangent(arg).is_some() || cx.source.ty(param).is_accumulator() {
             seeds.insert(param);
         }
     }
     loop {
-        let dependent = dependent_values(cx.source, block, seeds.clone());
+        let dependent = dependent_values(cx.source, spec.block, seeds.clone());
         let before = seeds.len();
-        for (&param, result) in block.params.iter().skip(1).zip(&block.results) {
-            if dependent.contains(result) {
+        for (&param, result) in spec.params.iter().zip(&spec.block.results) {
+            if dependent.contains(result) && !without.contains(&param) {
                 seeds.insert(param);
             }
         }
         if seeds.len() == before {
-            return Ok(dependent);
+            return spec.params.iter().copied().filter(|v| seeds.contains(v)).collect();
         }
     }
 }
@@ -125,72 +151,146 @@ fn active_carries(cx: &Linearize<'_>, step: &Step<'_>) -> Result<HashSet<Value>,
 // The tangent of a loop is the loop of the region's tangent, carrying the tangents of what is carried.
 fn linearize(op: &For, cx: &mut Linearize<'_>, step: &Step<'_>) -> Result<(), RuleError> {
     let block = only_block(step)?;
-    let active = active_carries(cx, step)?;
-    let carries = step.args.len();
-    let (index, params) = block.params.split_first().ok_or_else(|| TypeError::new("no index"))?;
+    let (&index, params) = block.params.split_first().ok_or_else(|| TypeError::new("no index"))?;
+    let runs = step.source.sizes.first().cloned().unwrap_or_default();
+    let runs = runs.rename(|v| cx.primal_of(v));
+    let spec = Loop { block, index: Some(index), params, runs, reverse: op.reverse };
+    let made = linearize_loop(cx, step, &spec)?;
+    for (&output, &tangent) in made.outputs.iter().zip(&made.tangents) {
+        cx.set_tangent(output, tangent);
+    }
+    Ok(())
+}
+
+/// Emits the primal loop with its residuals stacked, and the linear loop.
+///
+/// Which carries are active is found by following dependences; where that marks a carry whose tangent
+/// turns out to be zero throughout, the walk is done again without it.
+pub(super) fn linearize_loop(
+    cx: &mut Linearize<'_>,
+    step: &Step<'_>,
+    spec: &Loop<'_>,
+) -> Result<Linearized, RuleError> {
+    let mut without = HashSet::new();
+    loop {
+        let active = active_carries(cx, step, spec, &without);
+        let unsure = spec.params.iter().zip(step.args).any(|(param, &arg)| {
+            active.contains(param)
+                && cx.tangent(arg).is_none()
+                && !cx.source.ty(*param).is_accumulator()
+        });
+        let before = unsure.then(|| cx.snapshot());
+        let walked = walk(cx, step, spec, &active)?;
+        match (before, walked.idle.is_empty()) {
+            (Some(before), false) => {
+                without.extend(walked.idle);
+                cx.restore(before);
+            }
+            _ => return close(cx, step, spec, walked),
+        }
+    }
+}
+
+/// A loop after the walk of its region, both regions still open.
+struct Walked {
+    index: Value,
+    results: Vec<Value>,
+    tangents: Vec<Option<Value>>,
+    dargs: Vec<Value>,
+    region: RegionLinear,
+    /// Carries that were taken for active and have no tangent.
+    idle: Vec<Value>,
+}
+
+fn walk(
+    cx: &mut Linearize<'_>,
+    step: &Step<'_>,
+    spec: &Loop<'_>,
+    active: &HashSet<Value>,
+) -> Result<Walked, RuleError> {
     let mut dargs = Vec::new();
-    for (&arg, param) in step.args.iter().zip(params) {
+    for (&arg, param) in step.args.iter().zip(spec.params) {
         if active.contains(param) {
             dargs.push(cx.tangent_or_zero(arg)?);
         }
     }
     cx.open_region();
-    let index = cx.index_param(*index);
-    for &param in params {
+    let index = match spec.index {
+        Some(index) => cx.index_param(index),
+        None => cx.new_index_param(),
+    };
+    for &param in spec.params {
         match active.contains(&param) {
             true => cx.active_param(param)?,
             false => cx.plain_param(param),
         };
     }
-    cx.walk(block)?;
-    let results: Vec<Value> = block.results.iter().map(|&v| cx.primal_of(v)).collect();
+    cx.walk(spec.block)?;
+    let results: Vec<Value> = spec.block.results.iter().map(|&v| cx.primal_of(v)).collect();
     let mut tangents = Vec::new();
-    let mut has_tangent = Vec::new();
+    let mut idle = Vec::new();
     for (k, &result) in results.iter().enumerate() {
-        let is_active = match params.get(k).filter(|_| k < carries) {
-            Some(param) => active.contains(param),
-            None => cx.tangent(result).is_some(),
-        };
-        has_tangent.push(is_active);
-        if is_active {
-            tangents.push(cx.tangent_or_zero(result)?);
+        let tangent = cx.tangent(result);
+        let carry = spec.params.get(k).filter(|v| active.contains(v));
+        let starts_zero = step.args.get(k).is_some_and(|&arg| cx.tangent(arg).is_none());
+        if let (Some(&param), None, true) = (carry, tangent, starts_zero) {
+            idle.push(param);
         }
+        let is_carry = k < spec.params.len();
+        tangents.push(match (is_carry, carry) {
+            (true, Some(_)) => Some(cx.tangent_or_zero(result)?),
+            (true, None) => None,
+            (false, _) => tangent,
+        });
     }
     let region = cx.leave_region();
+    Ok(Walked { index, results, tangents, dargs, region, idle })
+}
 
+fn close(
+    cx: &mut Linearize<'_>,
+    step: &Step<'_>,
+    spec: &Loop<'_>,
+    walked: Walked,
+) -> Result<Linearized, RuleError> {
+    let Walked { index, results, tangents, dargs, region, .. } = walked;
+    let carries = step.args.len();
     // What is stacked anyway is not saved again.
     let given = results.get(carries..).unwrap_or_default();
     let extra = region.saved.iter().copied().filter(|v| !given.contains(v));
     let stacked: Vec<Value> = given.iter().copied().chain(extra).collect();
     let carried = results.iter().take(carries).copied();
     let primal_block = cx.primal.close(carried.chain(stacked.iter().copied()).collect());
-    let sizes: Vec<Size> =
-        step.source.sizes.iter().map(|s| s.rename(|v| cx.primal_of(v))).collect();
+    let op = For { reverse: spec.reverse };
     let parts = Parts {
         args: step.args.iter().copied().collect(),
-        sizes: sizes.iter().cloned().collect(),
+        sizes: [spec.runs.clone()].into_iter().collect(),
         blocks: vec![primal_block],
         wanted: Vec::new(),
     };
     let inst = cx.primal.emit(op.clone(), parts)?;
-    let outputs = cx.primal.results(inst).to_vec();
+    let mut outputs = cx.primal.results(inst).to_vec();
     let stacks = stacks_of(&region.saved, &stacked, outputs.get(carries..).unwrap_or_default());
-    let outputs = outputs.get(..results.len()).unwrap_or_default();
-    for (&old, &new) in step.source.results.iter().zip(outputs) {
-        cx.define(old, new);
+    outputs.truncate(results.len());
+    if spec.index.is_some() {
+        for (&old, &new) in step.source.results.iter().zip(&outputs) {
+            cx.define(old, new);
+        }
     }
 
-    let lin_sizes = sizes.iter().map(|s| cx.lin_size(s)).collect::<Result<_, _>>()?;
+    let runs = cx.lin_size(&spec.runs)?;
     cx.load_residuals(&region, &stacks, &[index])?;
-    let lin_block = cx.lin.close(tangents);
-    let parts = Parts { args: dargs.into(), sizes: lin_sizes, blocks: vec![lin_block], wanted: Vec::new() };
-    let inst = cx.lin.emit(op.clone(), parts)?;
-    let lin_results = cx.lin.results(inst).to_vec();
-    let active = outputs.iter().zip(&has_tangent).filter(|(_, active)| **active);
-    for ((&output, _), tangent) in active.zip(lin_results) {
-        cx.set_tangent(output, Some(tangent));
-    }
-    Ok(())
+    let lin_block = cx.lin.close(tangents.iter().flatten().copied().collect());
+    let parts = Parts {
+        args: dargs.into(),
+        sizes: [runs].into_iter().collect(),
+        blocks: vec![lin_block],
+        wanted: Vec::new(),
+    };
+    let inst = cx.lin.emit(op, parts)?;
+    let mut given = cx.lin.results(inst).to_vec().into_iter();
+    let tangents = tangents.iter().map(|t| t.and_then(|_| given.next())).collect();
+    Ok(Linearized { outputs, tangents })
 }
 
 // The transpose of a loop runs the other way, carrying the cotangents of the carries, the sums for

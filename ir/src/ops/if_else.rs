@@ -4,13 +4,13 @@ use super::elementwise::first;
 use super::map::{Captured, append_zeros};
 use super::structural::traits;
 use crate::builder::Parts;
-use crate::derive::{Linearize, Step, Transpose, dependent_values, free_values, rename_block};
+use crate::derive::{Linearize, Step, Transpose, free_values, rename_block};
 use crate::function::{Block, Value};
 use crate::interp::{Arithmetic, At, Eval, Evaluated, truth};
 use crate::op::{Primitive, RuleError, Site, TypeError};
 use crate::scalar::DType;
 use crate::ty::Type;
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 /// The choice between two regions.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -55,24 +55,9 @@ impl Primitive for If {
 struct Arm {
     primal: Block,
     lin: Block,
+    tangents: Vec<Option<Value>>,
     saved: Vec<Value>,
     placeholders: Vec<Value>,
-}
-
-/// Which results have a tangent in either arm.
-fn active_results(cx: &Linearize<'_>, step: &Step<'_>) -> Vec<bool> {
-    let free = free_values(cx.source, &step.source.blocks);
-    let seeds: HashSet<Value> =
-        free.into_iter().filter(|&v| cx.tangent(cx.primal_of(v)).is_some()).collect();
-    let mut active = vec![false; step.source.results.len()];
-    for block in &step.source.blocks {
-        let dependent = dependent_values(cx.source, block, seeds.clone());
-        for (flag, &result) in active.iter_mut().zip(&block.results) {
-            let ty = cx.source.ty(result);
-            *flag |= dependent.contains(&result) || ty.is_accumulator();
-        }
-    }
-    active
 }
 
 // The tangent of the arm taken, chosen by the same condition.
@@ -86,11 +71,11 @@ fn linearize(cx: &mut Linearize<'_>, step: &Step<'_>) -> Result<(), RuleError> {
             cx.set_tangent(primal, Some(zero));
         }
     }
-    let active = active_results(cx, step);
     let mut arms = Vec::new();
     for block in &step.source.blocks {
-        arms.push(arm(cx, block, &active)?);
+        arms.push(arm(cx, block)?);
     }
+    let active = complete_tangents(cx, step, &mut arms)?;
     let saved_types: Vec<Vec<Type>> =
         arms.iter().map(|arm| cx.primal.func().types(&arm.saved)).collect();
     let depth = cx.primal.current_depth();
@@ -142,18 +127,47 @@ fn linearize(cx: &mut Linearize<'_>, step: &Step<'_>) -> Result<(), RuleError> {
     Ok(())
 }
 
-fn arm(cx: &mut Linearize<'_>, block: &Block, active: &[bool]) -> Result<Arm, RuleError> {
+fn arm(cx: &mut Linearize<'_>, block: &Block) -> Result<Arm, RuleError> {
     cx.open_region();
     cx.walk(block)?;
     let results: Vec<Value> = block.results.iter().map(|&v| cx.primal_of(v)).collect();
-    let mut tangents = Vec::new();
-    for (&result, _) in results.iter().zip(active).filter(|(_, active)| **active) {
-        tangents.push(cx.tangent_or_zero(result)?);
-    }
+    let tangents = results.iter().map(|&v| cx.tangent(v)).collect();
     let region = cx.leave_region();
     let primal = cx.primal.close(results);
-    let lin = cx.lin.close(tangents);
-    Ok(Arm { primal, lin, saved: region.saved, placeholders: region.placeholders })
+    let lin = cx.lin.close(Vec::new());
+    Ok(Arm {
+        primal,
+        lin,
+        tangents,
+        saved: region.saved,
+        placeholders: region.placeholders,
+    })
+}
+
+/// Makes both linear arms give a tangent for each result that has one in either; says which these are.
+fn complete_tangents(
+    cx: &mut Linearize<'_>,
+    step: &Step<'_>,
+    arms: &mut [Arm],
+) -> Result<Vec<bool>, RuleError> {
+    let mut active = Vec::new();
+    for (k, &result) in step.source.results.iter().enumerate() {
+        let has = |arm: &Arm| arm.tangents.get(k).is_some_and(Option::is_some);
+        active.push(arms.iter().any(has));
+        if !arms.iter().any(has) {
+            continue;
+        }
+        let ty = cx.source.ty(result).rename(|v| cx.primal_of(v));
+        let ty = cx.lin_type(&ty)?;
+        for arm in arms.iter_mut() {
+            let tangent = match arm.tangents.get(k).copied().flatten() {
+                Some(tangent) => tangent,
+                None => append_zeros(&mut cx.lin, &mut arm.lin, ty.clone())?,
+            };
+            arm.lin.results.push(tangent);
+        }
+    }
+    Ok(active)
 }
 
 // The transpose of the arm taken: both arms give cotangents for all that either captures.

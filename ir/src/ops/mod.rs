@@ -26,8 +26,15 @@ primitives! {
         Call in call, Check in check, Concat in concat, Const in constant, Dense in dense,
         Differences in differences, Dot in dot, For in for_loop, If in if_else, Index in index,
         Iota in iota, Jvp in jvp, Map in map, Print in print, Pullback in pullback, Reduce in reduce, Reshape in reshape,
-        SizeOf in size_of, Slice in slice, Stack in stack, Transposed in transposed, Vjp in vjp,
+        SizeOf in size_of, Slice in slice, Stack in stack, Transposed in transposed, Vjp in vjp, While in while_loop,
     }
 }
 
 pub use reduce::{Order, ReduceKind};
+
+impl Op {
+    /// Whether its results have tangent zero wherever they have one.
+    pub fn is_locally_constant(&self) -> bool {
+        matches!(self, Op::Round(_) | Op::Sign(_))
+    }
+}

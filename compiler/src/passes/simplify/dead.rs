@@ -107,6 +107,11 @@ impl<'a> Live<'a> {
         if data.blocks.is_empty() || matches!(data.op, Op::If(_)) {
             self.work.extend(&data.args);
         }
+        // The condition and the count of a `while` stay with it.
+        if let (Op::While(_), Some(condition)) = (&data.op, data.blocks.first()) {
+            self.work.extend(&condition.results);
+            self.work.extend(data.results.last());
+        }
         if let Some(&owner) = self.owner.get(&inst) {
             self.keep(owner);
         }
@@ -161,22 +166,21 @@ fn trim(data: &mut InstData, values: &HashSet<Value>) {
         Op::Map(_) => data.results.len().saturating_sub(carried),
         _ => 0,
     };
-    // A carry lives if its result or its parameter does.
-    let param_of = |data: &InstData, c: usize| {
-        let params = &data.blocks.first()?.params;
-        params.get(params.len() - carried + c).copied()
-    };
-    let keep: Vec<bool> = (0..data.results.len())
-        .map(|k| {
-            let param = k.checked_sub(skipped).filter(|c| *c < carried);
-            let param = param.and_then(|c| param_of(data, c));
-            data.results
-                .get(k)
-                .into_iter()
-                .chain(param.as_ref())
-                .any(|v| values.contains(v))
+    // A carry lives if its result or its parameter in any region does.
+    let param_lives = |c: usize| {
+        data.blocks.iter().any(|block| {
+            let start = block.params.len() - carried;
+            block
+                .params
+                .get(start + c)
+                .is_some_and(|v| values.contains(v))
         })
-        .collect();
+    };
+    let lives = |k: usize| {
+        let carry = k.checked_sub(skipped).filter(|c| *c < carried);
+        data.results.get(k).is_some_and(|v| values.contains(v)) || carry.is_some_and(param_lives)
+    };
+    let keep: Vec<bool> = (0..data.results.len()).map(lives).collect();
     let keep_arg: Vec<bool> = keep.iter().skip(skipped).take(carried).copied().collect();
     if let Op::Map(Map { yields, sums, accs }) = &mut data.op {
         let count = |from: usize, n: usize| keep.iter().skip(from).take(n).filter(|k| **k).count();
@@ -188,8 +192,11 @@ fn trim(data: &mut InstData, values: &HashSet<Value>) {
         (*yields, *sums, *accs) = counts;
     }
     retain(&mut data.results, &keep, 0);
-    for block in &mut data.blocks {
-        retain_vec(&mut block.results, &keep, 0);
+    let has_condition = matches!(data.op, Op::While(_));
+    for (k, block) in data.blocks.iter_mut().enumerate() {
+        if !(has_condition && k == 0) {
+            retain_vec(&mut block.results, &keep, 0);
+        }
         let first = block.params.len() - carried;
         retain_vec(&mut block.params, &keep_arg, first);
     }

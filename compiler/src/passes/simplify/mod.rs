@@ -10,6 +10,7 @@ mod algebra;
 mod dead;
 mod effects;
 mod fold;
+mod regions;
 mod structure;
 
 use super::rewrite::{Found, Made, Rewriter, Rule, rewrite};
@@ -31,7 +32,8 @@ pub(crate) fn simplify(module: &mut Module, _: &mut State) -> Result<(), PassErr
     let effects = effects::Effects::of(module);
     for id in module.ids() {
         for _ in 0..ROUNDS {
-            let source = module.get(id).clone();
+            let mut source = module.get(id).clone();
+            regions::regions(&mut source);
             let mut rule = Simplify {
                 scopes: vec![Scope::default()],
                 effects: &effects,
