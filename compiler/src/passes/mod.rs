@@ -7,6 +7,7 @@
 mod accumulate;
 mod inline;
 mod linearize;
+pub mod lower;
 mod order;
 mod rewrite;
 mod simplify;

@@ -1,0 +1,191 @@
+//! Blocks: their instructions in the planned order, their results written where they are wanted.
+
+use dfn_ir::function::{Block, InstData};
+use dfn_ir::{Inst, Op, Size, Value};
+
+use super::cx::{Cx, Val};
+use super::element::Reg;
+use super::error::{Done, internal};
+use super::kind::{Kind, kind};
+use super::schedule::{Item, plan};
+use super::view::{View, plus};
+
+impl<'a> Cx<'a> {
+    /// Emits a block. A result with a destination is written there.
+    pub(super) fn block(&mut self, block: &'a Block, dests: &[Option<View>]) -> Done {
+        for (&result, dest) in block.results.iter().zip(dests) {
+            if let Some(dest) = dest {
+                let target = self.origin(block, result);
+                self.dests.entry(target).or_insert_with(|| dest.clone());
+            }
+        }
+        for &inst in block.insts.iter().rev() {
+            self.part_dests(self.data(inst))?;
+        }
+        for item in plan(self, block)? {
+            match item {
+                Item::One(inst) => self.one(inst)?,
+                Item::Group(group) => self.group(&group)?,
+            }
+        }
+        for (&result, dest) in block.results.iter().zip(dests) {
+            if let Some(dest) = dest {
+                self.settle(result, dest)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// The value whose memory `value` shares: what an accumulator starts as, if that is in the block.
+    fn origin(&self, block: &Block, value: Value) -> Value {
+        let mut origin = value;
+        let mut at = value;
+        while let Some(inst) = self.defs.get(&at).filter(|inst| block.insts.contains(inst)) {
+            let data = self.data(*inst);
+            let source = match &data.op {
+                Op::AccRead(_) | Op::AccAdd(_) => data.args.first().copied(),
+                _ => super::function::accumulator_operand(self.shared, data, at),
+            };
+            match source {
+                Some(source) => at = source,
+                None => {
+                    if matches!(data.op, Op::AccNew(_)) {
+                        origin = at;
+                    }
+                    break;
+                }
+            }
+        }
+        origin
+    }
+
+    /// Gives the operands of a `stack` or `concat` their parts of its result as destinations.
+    fn part_dests(&mut self, data: &InstData) -> Done {
+        let (Op::Stack(_) | Op::Concat(_), &[result]) = (&data.op, data.results.as_slice()) else {
+            return Ok(());
+        };
+        let known = |v: Value| self.vals.contains_key(&v);
+        if !self
+            .shape_of(result)?
+            .iter()
+            .flat_map(Size::values)
+            .all(known)
+        {
+            return Ok(());
+        }
+        let whole = self.dest(result)?;
+        for (&arg, part) in data.args.iter().zip(self.parts_of(data, &whole)?) {
+            let own = self
+                .def(arg)
+                .is_some_and(|data| kind(self, data) != Kind::Free);
+            if own && !known_view(self, arg) {
+                self.dests.entry(arg).or_insert(part);
+            }
+        }
+        self.dests.insert(result, whole);
+        Ok(())
+    }
+
+    /// The parts of the result of a `stack` or `concat` that its operands become.
+    fn parts_of(&mut self, data: &InstData, whole: &View) -> Done<Vec<View>> {
+        let mut parts = Vec::new();
+        let mut start = Size::default();
+        for (k, &arg) in data.args.iter().enumerate() {
+            let shape = self.shape_of(arg)?;
+            parts.push(match &data.op {
+                Op::Concat(op) => {
+                    let size = shape.get(op.axis).cloned().unwrap_or_default();
+                    let part = whole.slice(op.axis, &start, 1, shape)?;
+                    start = plus(&start, &size)?;
+                    part
+                }
+                _ => whole.part(&[Size::constant(k as i64)])?,
+            });
+        }
+        Ok(parts)
+    }
+
+    /// Emits a `stack` or `concat`.
+    pub(super) fn join(&mut self, data: &InstData, result: Value) -> Done {
+        let whole = self.dest(result)?;
+        for (&arg, part) in data.args.iter().zip(self.parts_of(data, &whole)?) {
+            self.settle(arg, &part)?;
+        }
+        self.set(result, Val::View(whole));
+        Ok(())
+    }
+
+    /// Writes `value` to `dest`, unless it is there.
+    pub(super) fn settle(&mut self, value: Value, dest: &View) -> Done {
+        if self.func.ty(value).is_scalar() {
+            let var = self.number(value)?;
+            return self.store(dest, &[], Reg { var, lanes: 1 });
+        }
+        match self.vals.get(&value) {
+            Some(Val::View(view)) if view == dest => Ok(()),
+            _ => self.copy(value, dest),
+        }
+    }
+
+    /// Emits an instruction that is in no nest.
+    fn one(&mut self, inst: Inst) -> Done {
+        let data = self.data(inst);
+        self.instruction(data).map_err(|error| error.at(data.span))
+    }
+
+    fn instruction(&mut self, data: &'a InstData) -> Done {
+        if kind(self, data) == Kind::Scalar {
+            return self.compute(data);
+        }
+        let first = data.results.first().copied();
+        match (&data.op, first) {
+            (Op::Map(op), _) => self.map(op, data),
+            (Op::For(op), _) => self.for_loop(op, data),
+            (Op::If(_), _) => self.choice(data),
+            (Op::Call(op), _) => self.call(op.func, data),
+            (Op::Check(op), _) => self.check(op, data),
+            (Op::Print(op), _) => self.print(op, data),
+            (Op::Differences(op), _) => self.differences(op, data),
+            (Op::Stack(_) | Op::Concat(_), Some(result)) => self.join(data, result),
+            (Op::AccNew(_) | Op::AccAdd(_) | Op::AccRead(_), Some(result)) => {
+                self.accumulate(data, result)
+            }
+            (Op::Reshape(_), Some(result)) => self.reshape(data, result),
+            (Op::Dense(_), _) => Ok(()),
+            (op, _) => Err(internal(&format!("`{}` cannot be lowered", op.name()))),
+        }
+    }
+
+    fn reshape(&mut self, data: &InstData, result: Value) -> Done {
+        let &[x] = data.args.as_slice() else {
+            return Err(internal("no operand"));
+        };
+        if self.view(result)?.is_some() || self.is_uniform(x) {
+            return Ok(());
+        }
+        let view = self.contiguous(x)?;
+        let shape = self.shape_of(result)?;
+        let view = View::whole(view.buffer, view.dtype, shape).map(|whole| View {
+            offset: view.offset,
+            ..whole
+        })?;
+        self.set(result, Val::View(view));
+        Ok(())
+    }
+
+    /// `value` in memory, row by row: where it is, or in a temporary.
+    pub(super) fn contiguous(&mut self, value: Value) -> Done<View> {
+        if let Some(view) = self.view(value)?
+            && view.is_contiguous()
+        {
+            return Ok(view);
+        }
+        let view = self.temporary("", &self.func.ty(value).clone())?;
+        self.settle(value, &view)?;
+        Ok(view)
+    }
+}
+
+fn known_view(cx: &Cx<'_>, value: Value) -> bool {
+    matches!(cx.vals.get(&value), Some(Val::View(_)))
+}

@@ -1,0 +1,216 @@
+//! A group of instructions as a nest.
+
+use dfn_ir::function::InstData;
+use dfn_ir::ops::{Order, Reduce, ReduceKind};
+use dfn_ir::scalar::ScalarOp;
+use dfn_ir::{DType, Op, Size, Value};
+
+use super::cx::{Cx, Val};
+use super::dot::Space;
+use super::error::{Done, internal};
+use super::nest::{Effect, Nest, width};
+use super::reduction::{Part, Reduction, Target, fold, identity};
+use super::schedule::Group;
+use super::simple::only;
+
+/// Whether a reduction runs in the order `lanes`.
+pub(super) fn in_lanes(cx: &Cx<'_>, op: &Reduce, data: &InstData) -> bool {
+    let rank = data.args.first().map_or(0, |&x| cx.func.ty(x).rank());
+    op.order == Order::Lanes && rank > 0 && op.axes.last() == Some(&(rank - 1))
+}
+
+/// A nest under construction.
+struct Made<'a> {
+    nest: Nest<'a>,
+    /// What values are after the nest.
+    after: Vec<(Value, Val)>,
+    bytes: u32,
+}
+
+impl<'a> Cx<'a> {
+    /// Emits a group.
+    pub(super) fn group(&mut self, group: &Group) -> Done {
+        let nest = Nest {
+            shape: group.shape.clone(),
+            effects: Vec::new(),
+            reductions: Vec::new(),
+            width: 8,
+        };
+        let mut made = Made {
+            nest,
+            after: Vec::new(),
+            bytes: 4,
+        };
+        for &inst in &group.insts {
+            let data = self.data(inst);
+            self.member(&mut made, group, data)
+                .map_err(|e| e.at(data.span))?;
+        }
+        let widest = if made.bytes == 8 {
+            DType::F64
+        } else {
+            DType::F32
+        };
+        made.nest.width = group.width.unwrap_or(width(widest));
+        made.nest
+            .reductions
+            .sort_by_key(|reduction| reduction.start);
+        self.nest(&made.nest)?;
+        for (value, val) in made.after {
+            self.set(value, val);
+        }
+        Ok(())
+    }
+
+    fn member(&mut self, made: &mut Made<'a>, group: &Group, data: &'a InstData) -> Done {
+        for &value in data.args.iter().chain(&data.results) {
+            made.bytes = made.bytes.max(self.func.ty(value).dtype.bytes());
+        }
+        let result = data.results.first().copied();
+        match (&data.op, data.args.as_slice(), result) {
+            (op, _, Some(result)) if op.kernel().is_some() => {
+                made.nest.effects.push(Effect::Eval(result));
+                self.stored(made, group, result)
+            }
+            (Op::Map(_), ..) => self.map_member(made, group, data),
+            (Op::Reduce(op), &[x], Some(result)) => {
+                let reduction = self.reduction(op, data, x, result)?;
+                self.reduced(made, reduction, result);
+                Ok(())
+            }
+            (Op::Dot(op), &[x, y], Some(result)) => {
+                let space = Space::of(self, op, data)?;
+                let reduction = self.contraction(&space, (x, y), result)?;
+                self.reduced(made, reduction, result);
+                Ok(())
+            }
+            (Op::AccAdd(_), &[acc, x, ref index @ ..], Some(result)) => {
+                let whole = self.accumulator(acc)?;
+                let part = whole.part(&self.polys(index)?)?;
+                made.nest
+                    .effects
+                    .push(Effect::Update(ScalarOp::Add, x, part));
+                self.set(result, Val::View(whole));
+                Ok(())
+            }
+            (Op::AccNew(_), &[x], Some(result)) => {
+                let view = self.dest(result)?;
+                made.nest.effects.push(Effect::Store(x, view.clone()));
+                self.set(result, Val::View(view));
+                Ok(())
+            }
+            _ => Err(internal("not a member of a nest")),
+        }
+    }
+
+    /// A value that exists at each point, written if it is needed outside.
+    fn stored(&mut self, made: &mut Made<'a>, group: &Group, value: Value) -> Done {
+        if group.stored.contains(&value) {
+            let view = self.dest(value)?;
+            made.nest.effects.push(Effect::Store(value, view.clone()));
+            made.after.push((value, Val::View(view)));
+        }
+        Ok(())
+    }
+
+    fn reduced(&mut self, made: &mut Made<'a>, reduction: Reduction, result: Value) {
+        if let Target::View { view, .. } = &reduction.target {
+            made.after.push((result, Val::View(view.clone())));
+        }
+        made.nest.reductions.push(reduction);
+    }
+
+    fn map_member(&mut self, made: &mut Made<'a>, group: &Group, data: &'a InstData) -> Done {
+        let Op::Map(op) = &data.op else {
+            return Err(internal("not a map"));
+        };
+        let block = only(data)?;
+        made.bytes = 8;
+        made.nest.effects.push(Effect::Body(data));
+        for (k, (&result, &inner)) in data.results.iter().zip(&block.results).enumerate() {
+            if k < op.yields {
+                made.nest.effects.push(Effect::Alias(result, inner));
+                self.stored(made, group, result)?;
+            } else if k < op.yields + op.sums {
+                let zero = identity(ReduceKind::Sum, self.func.ty(result).dtype);
+                let identity = self.identity(zero, &group.shape)?;
+                made.nest.reductions.push(Reduction {
+                    part: Part::One(inner),
+                    fold: ScalarOp::Add,
+                    lanes: false,
+                    start: 0,
+                    target: Target::Scalar(result),
+                    zero,
+                    identity,
+                });
+            } else if let Some(&arg) = data.args.get(k - op.yields - op.sums) {
+                let view = self.accumulator(arg)?;
+                self.set(result, Val::View(view));
+            }
+        }
+        Ok(())
+    }
+
+    fn reduction(
+        &mut self,
+        op: &Reduce,
+        data: &InstData,
+        x: Value,
+        result: Value,
+    ) -> Done<Reduction> {
+        let shape = self.shape_of(x)?;
+        let rank = shape.len();
+        let reduced = |axis: usize| op.axes.contains(&axis);
+        let start = (0..=rank)
+            .rev()
+            .take_while(|&a| a == rank || reduced(a))
+            .last();
+        let start = start.unwrap_or(rank);
+        let kept: Vec<usize> = (0..rank).filter(|&a| !reduced(a)).collect();
+        let sizes: Vec<Size> = op
+            .axes
+            .iter()
+            .filter_map(|&a| shape.get(a).cloned())
+            .collect();
+        let zero = identity(op.kind, self.func.ty(x).dtype);
+        let identity = self.identity(zero, &sizes)?;
+        let whole = kept.len() == start;
+        Ok(Reduction {
+            part: Part::One(x),
+            fold: fold(op.kind),
+            lanes: in_lanes(self, op, data),
+            start,
+            target: self.target(result, kept, whole)?,
+            zero,
+            identity,
+        })
+    }
+
+    fn contraction(
+        &mut self,
+        space: &Space,
+        (x, y): (Value, Value),
+        result: Value,
+    ) -> Done<Reduction> {
+        let zero = identity(ReduceKind::Sum, self.func.ty(x).dtype);
+        let identity = self.identity(zero, &space.contracted)?;
+        let whole = space.start == space.kept.len();
+        Ok(Reduction {
+            part: Part::Product(space.factors(x, y)),
+            fold: ScalarOp::Add,
+            lanes: space.lanes,
+            start: space.start,
+            target: self.target(result, space.kept.clone(), whole)?,
+            zero,
+            identity,
+        })
+    }
+
+    fn target(&mut self, result: Value, kept: Vec<usize>, whole: bool) -> Done<Target> {
+        if kept.is_empty() && whole {
+            return Ok(Target::Scalar(result));
+        }
+        let view = self.dest(result)?;
+        Ok(Target::View { view, kept, whole })
+    }
+}

@@ -1,0 +1,44 @@
+//! What each primitive becomes: one row each.
+
+use dfn_ir::Op;
+use dfn_ir::function::InstData;
+
+use super::cx::Cx;
+
+/// How an instruction is lowered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Kind {
+    /// An index function of its operands: no code of its own.
+    Free,
+    /// A scalar, computed where it stands.
+    Scalar,
+    /// A member of a fused nest.
+    Member,
+    /// Statements of its own.
+    Own,
+}
+
+/// How `data` is lowered.
+pub(super) fn kind(cx: &Cx<'_>, data: &InstData) -> Kind {
+    let scalar = data
+        .results
+        .first()
+        .is_some_and(|&v| cx.func.ty(v).rank() == 0);
+    let pointwise = if scalar { Kind::Scalar } else { Kind::Member };
+    let free = if scalar { Kind::Scalar } else { Kind::Free };
+    let rank = |k: usize| data.args.get(k).map_or(0, |&v| cx.func.ty(v).rank());
+    match &data.op {
+        op if op.kernel().is_some() => pointwise,
+        Op::Const(_) | Op::Iota(_) | Op::Broadcast(_) => free,
+        Op::Transposed(_) | Op::Slice(_) | Op::Index(_) => free,
+        Op::Reshape(_) if scalar => Kind::Scalar,
+        Op::SizeOf(_) => Kind::Scalar,
+        Op::Reduce(_) | Op::Dot(_) => Kind::Member,
+        Op::Map(_) if super::simple::is_simple(cx, data) => Kind::Member,
+        Op::AccAdd(_) if rank(1) > 0 => Kind::Member,
+        Op::AccNew(_) if rank(0) > 0 && !data.args.first().is_some_and(|&x| cx.is_uniform(x)) => {
+            Kind::Member
+        }
+        _ => Kind::Own,
+    }
+}

@@ -1,0 +1,131 @@
+//! From the SSA IR to the loop IR.
+//!
+//! Each function becomes one loop function, in an order such that callees stand before callers. What an
+//! operation becomes is said by [`kind`]: nothing (an index function), a member of a fused loop nest
+//! ([`schedule`], [`nest`]), or statements of its own. The contract is `docs/lowering.md`.
+
+mod access;
+mod accumulate;
+mod block;
+mod call;
+mod choice;
+mod cx;
+mod dot;
+mod element;
+mod error;
+mod function;
+mod group;
+mod host;
+
+mod kind;
+mod map;
+mod nest;
+mod reduction;
+mod repeat;
+mod schedule;
+mod simple;
+mod view;
+
+use std::collections::HashMap;
+use std::rc::Rc;
+
+use dfn_ir::loops::{self, Program};
+use dfn_ir::ops::transform::Target;
+use dfn_ir::{FuncId, Module, Op, Span, Type};
+
+pub use error::LowerError;
+
+/// A place in the source that may stop the program. Its status is its position in
+/// [`Lowered::checks`], plus 1.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CheckSite {
+    /// What to say.
+    pub message: Rc<str>,
+    /// Where in the source.
+    pub span: Span,
+}
+
+/// What a `host` statement asks for; see `docs/lowering.md` for its arguments.
+#[derive(Clone, Debug)]
+pub enum HostSite {
+    /// To write a line.
+    Print {
+        /// The text, with `{}` for each operand.
+        template: Rc<str>,
+        /// The operands' types; only their element types and ranks mean something.
+        operands: Vec<Type>,
+    },
+    /// To compute a derivative by differences.
+    Differences {
+        /// The function and its active parameters.
+        target: Target,
+        /// The operands' types, then those of the results.
+        operands: Vec<Type>,
+        /// How many of `operands` are results.
+        results: usize,
+    },
+}
+
+/// A module as loop programs, with what its statuses and host calls mean.
+#[derive(Debug)]
+pub struct Lowered {
+    /// The functions; temporaries have no places yet.
+    pub program: Program,
+    /// The loop function of each function that was lowered.
+    pub functions: HashMap<FuncId, loops::FuncId>,
+    /// For each function and result: the parameter (sizes not counted) whose accumulator it is, if any.
+    /// Such a result has no buffer of its own.
+    pub accumulators: HashMap<FuncId, Vec<Option<usize>>>,
+    /// What the statuses 1, 2, … mean.
+    pub checks: Vec<CheckSite>,
+    /// What the host functions `0`, `1`, … are.
+    pub hosts: Vec<HostSite>,
+}
+
+/// Lowers the functions `roots` of `module` and all that they call.
+pub fn lower(module: &Module, roots: &[FuncId]) -> Result<Lowered, Vec<LowerError>> {
+    let mut lowered = Lowered {
+        program: Program::default(),
+        functions: HashMap::new(),
+        accumulators: HashMap::new(),
+        checks: Vec::new(),
+        hosts: Vec::new(),
+    };
+    let mut errors = Vec::new();
+    for id in callees_first(module, roots) {
+        match function::lower(module, id, &mut lowered) {
+            Ok(function) => {
+                let made = lowered.program.functions.push(function);
+                lowered.functions.insert(id, made);
+            }
+            Err(error) => errors.push(error),
+        }
+    }
+    match errors.is_empty() {
+        true => Ok(lowered),
+        false => Err(errors),
+    }
+}
+
+/// The functions that `roots` reach, each after those that it calls.
+fn callees_first(module: &Module, roots: &[FuncId]) -> Vec<FuncId> {
+    let mut order = Vec::new();
+    let mut seen = std::collections::HashSet::new();
+    let mut stack: Vec<(FuncId, bool)> = roots.iter().rev().map(|&id| (id, false)).collect();
+    while let Some((id, done)) = stack.pop() {
+        if done {
+            order.push(id);
+            continue;
+        }
+        let Some(function) = module.find(id).filter(|_| seen.insert(id)) else {
+            continue;
+        };
+        stack.push((id, true));
+        function.walk(&function.body, &mut |_, data| {
+            if let Op::Call(call) = &data.op {
+                stack.push((call.func, false));
+            }
+        });
+    }
+    order
+}

@@ -1,0 +1,332 @@
+//! Loop nests: what is computed for each element of an iteration space, and what is summed up over it.
+//!
+//! A nest runs its effects, in order, at each point of its shape, row by row. Axes with one element have
+//! no loop. The innermost loop runs in vectors: several elements at a time, then one by one what is left;
+//! or in the order `lanes` of `docs/reductions.md`, if the nest has a reduction of that order.
+
+mod lanes;
+mod plain;
+
+use dfn_ir::function::InstData;
+use dfn_ir::loops::Var;
+use dfn_ir::scalar::ScalarOp;
+use dfn_ir::{DType, Size, Value};
+
+use super::cx::{Cx, Val};
+use super::element::{Point, Reg};
+use super::error::Done;
+use super::reduction::Reduction;
+use super::view::View;
+
+/// What happens at each point.
+pub(super) enum Effect<'a> {
+    /// An elementwise value is computed.
+    Eval(Value),
+    /// The region of a simple map runs; its indices are the first axes.
+    Body(&'a InstData),
+    /// A value (the first) is another.
+    Alias(Value, Value),
+    /// The value is written at the index.
+    Store(Value, View),
+    /// The scalar is written at the index.
+    Put(Var, View),
+    /// The value is combined with what stands at the index.
+    Update(ScalarOp, Value, View),
+}
+
+/// A loop nest before it is emitted.
+pub(super) struct Nest<'a> {
+    pub(super) shape: Vec<Size>,
+    pub(super) effects: Vec<Effect<'a>>,
+    pub(super) reductions: Vec<Reduction>,
+    /// How many elements are computed at a time.
+    pub(super) width: u16,
+}
+
+impl<'a> Nest<'a> {
+    /// A nest with one effect.
+    pub(super) fn simple(shape: Vec<Size>, effect: Effect<'a>, dtype: DType) -> Nest<'a> {
+        Nest {
+            shape,
+            effects: vec![effect],
+            reductions: Vec::new(),
+            width: width(dtype),
+        }
+    }
+
+    /// The axes that have a loop.
+    fn loops(&self) -> Vec<usize> {
+        let axes = self.shape.iter().enumerate();
+        axes.filter(|(_, size)| !size.is(1))
+            .map(|(axis, _)| axis)
+            .collect()
+    }
+}
+
+/// How many elements of a type are computed at a time.
+pub(super) fn width(dtype: DType) -> u16 {
+    if dtype.bytes() == 8 { 8 } else { 16 }
+}
+
+/// The loops of a nest while they are emitted.
+struct Walk<'n, 'a> {
+    nest: &'n Nest<'a>,
+    /// For each loop its axis.
+    axes: Vec<usize>,
+    /// For each loop its counter.
+    counters: Vec<Value>,
+    /// For each reduction the number of loops around its accumulator.
+    starts: Vec<usize>,
+}
+
+impl Walk<'_, '_> {
+    /// Which reductions have an accumulator that is carried by loop `depth`.
+    fn carried(&self, depth: usize) -> Vec<usize> {
+        let starts = self.starts.iter().enumerate();
+        starts
+            .filter(|(_, start)| **start <= depth)
+            .map(|(k, _)| k)
+            .collect()
+    }
+
+    /// Which reductions start at `depth`.
+    fn starting(&self, depth: usize) -> Vec<usize> {
+        let starts = self.starts.iter().enumerate();
+        starts
+            .filter(|(_, start)| **start == depth)
+            .map(|(k, _)| k)
+            .collect()
+    }
+
+    fn reduction(&self, k: usize) -> Option<&Reduction> {
+        self.nest.reductions.get(k)
+    }
+}
+
+impl<'a> Cx<'a> {
+    /// Emits a nest. Reductions must be sorted by their start.
+    pub(super) fn nest(&mut self, nest: &Nest<'a>) -> Done {
+        let axes = nest.loops();
+        let counters: Vec<Value> = axes.iter().map(|_| self.fresh()).collect();
+        let mut index = vec![Size::default(); nest.shape.len()];
+        for (&axis, &counter) in axes.iter().zip(&counters) {
+            if let Some(slot) = index.get_mut(axis) {
+                *slot = Size::value(counter);
+            }
+        }
+        let start = |r: &Reduction| axes.iter().filter(|axis| **axis < r.start).count();
+        let starts = nest.reductions.iter().map(start).collect();
+        let walk = Walk {
+            nest,
+            axes,
+            counters,
+            starts,
+        };
+        for reduction in &nest.reductions {
+            self.begin(reduction)?;
+        }
+        for effect in &nest.effects {
+            if let Effect::Body(data) = effect {
+                self.bind_params(data, &index)?;
+            }
+        }
+        let outer = std::mem::take(&mut self.point);
+        self.point = Point {
+            index,
+            nest: true,
+            ..Point::default()
+        };
+        let outcome = self.inside(&walk, 0, &[]);
+        self.point = outer;
+        self.bind.clear();
+        for (result, var) in outcome?.1 {
+            self.set(result, Val::Scalar(var));
+        }
+        Ok(())
+    }
+
+    /// Emits what is inside of `depth` loops: the carries after it, and the scalars that reductions give
+    /// whose accumulators start here.
+    fn inside(
+        &mut self,
+        walk: &Walk<'_, 'a>,
+        depth: usize,
+        carries: &[Var],
+    ) -> Done<(Vec<Var>, Vec<(Value, Var)>)> {
+        let depths = walk.axes.len();
+        if depth == depths {
+            return self.single(walk, carries);
+        }
+        let starting = walk.starting(depth);
+        let mut inits = carries.to_vec();
+        for &k in &starting {
+            inits.extend(walk.reduction(k).map(|r| r.identity));
+        }
+        let mut after = if depth + 1 == depths {
+            self.innermost(walk, &inits)?
+        } else {
+            let size = self.extent_size(walk, depth);
+            let hi = self.size(&size)?;
+            let spec = self.upto(hi)?;
+            let (counter, inner) = self.open_for(spec, &inits);
+            self.bind_counter(walk, depth, counter);
+            let (next, _) = self.inside(walk, depth + 1, &inner)?;
+            self.close_for(&next)
+        };
+        let finished = after.split_off(carries.len());
+        let mut scalars = Vec::new();
+        for (&k, &var) in starting.iter().zip(&finished) {
+            if let Some(reduction) = walk.reduction(k) {
+                scalars.extend(self.finish(reduction, Reg { var, lanes: 1 })?);
+            }
+        }
+        Ok((after, scalars))
+    }
+
+    /// A nest whose axes all have one element.
+    fn single(
+        &mut self,
+        walk: &Walk<'_, 'a>,
+        carries: &[Var],
+    ) -> Done<(Vec<Var>, Vec<(Value, Var)>)> {
+        self.effects(walk)?;
+        let mut scalars = Vec::new();
+        for reduction in &walk.nest.reductions {
+            scalars.extend(self.at_element(reduction)?);
+        }
+        Ok((carries.to_vec(), scalars))
+    }
+
+    fn bind_counter(&mut self, walk: &Walk<'_, 'a>, depth: usize, var: Var) {
+        if let Some(&counter) = walk.counters.get(depth) {
+            self.set(counter, Val::Scalar(var));
+        }
+    }
+
+    fn extent_size(&self, walk: &Walk<'_, 'a>, depth: usize) -> Size {
+        let axis = walk.axes.get(depth);
+        let size = axis.and_then(|&axis| walk.nest.shape.get(axis));
+        size.cloned().unwrap_or_default()
+    }
+
+    /// Runs the effects at this point.
+    fn effects(&mut self, walk: &Walk<'_, 'a>) -> Done {
+        self.point.regs.clear();
+        for effect in &walk.nest.effects {
+            self.effect(effect)?;
+        }
+        Ok(())
+    }
+
+    fn effect(&mut self, effect: &Effect<'a>) -> Done {
+        let index = self.point.index.clone();
+        match effect {
+            Effect::Eval(value) => {
+                let Some((kernel, data)) = self
+                    .def(*value)
+                    .and_then(|data| Some((data.op.kernel()?, data)))
+                else {
+                    return Err(super::error::internal("not an elementwise value"));
+                };
+                let reg = self.elementwise(kernel, data)?;
+                self.point.regs.insert(*value, reg);
+            }
+            Effect::Body(data) => self.simple_body(data)?,
+            Effect::Alias(value, of) => {
+                let reg = self.operand(*of)?;
+                self.point.regs.insert(*value, reg);
+            }
+            Effect::Store(value, view) => {
+                let reg = self.operand(*value)?;
+                self.store(view, &index, reg)?;
+            }
+            Effect::Put(var, view) => self.store(
+                view,
+                &index,
+                Reg {
+                    var: *var,
+                    lanes: 1,
+                },
+            )?,
+            Effect::Update(op, value, view) => {
+                let reg = self.operand(*value)?;
+                self.update(*op, &view.place(&index)?, view, &[reg])?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Emits the effects for `width` elements from the innermost counter's value `k` on. Accumulators of
+    /// reductions in index order are updated in `carries`; those in lanes are given to `lanes`.
+    fn chunk(
+        &mut self,
+        walk: &Walk<'_, 'a>,
+        (k, width): (Var, u16),
+        carries: &mut [Var],
+        mut lanes: Option<&mut Vec<Var>>,
+    ) -> Done {
+        self.scoped(|cx| {
+            let depth = walk.axes.len().saturating_sub(1);
+            cx.point.width = width;
+            cx.point.inner = walk.counters.get(depth).copied();
+            cx.bind_counter(walk, depth, k);
+            cx.effects(walk)?;
+            let mut next_lane = 0;
+            for (slot, &r) in carries.iter_mut().zip(&walk.carried(depth)) {
+                let Some(reduction) = walk.reduction(r) else {
+                    continue;
+                };
+                match lanes.as_deref_mut().filter(|_| reduction.lanes) {
+                    Some(accs) => {
+                        if let Some(acc) = accs.get_mut(next_lane) {
+                            *acc = cx.contribute(reduction, *acc)?.var;
+                        }
+                        next_lane += 1;
+                    }
+                    None => *slot = cx.in_order(reduction, *slot)?,
+                }
+            }
+            for &r in &walk.starting(depth + 1) {
+                let Some(reduction) = walk.reduction(r) else {
+                    continue;
+                };
+                cx.at_element(reduction)?;
+            }
+            cx.point.regs.clear();
+            cx.point.width = 1;
+            cx.point.inner = None;
+            Ok(())
+        })
+    }
+
+    /// Writes `value` to all elements of `view`.
+    pub(super) fn fill(&mut self, view: &View, value: Var) -> Done {
+        if view.is_contiguous() {
+            let len = super::view::product(&view.shape)?;
+            let (start, len) = (self.size(&view.offset)?, self.size(&len)?);
+            self.b.fill(view.buffer, start, len, value);
+            return Ok(());
+        }
+        let effect = Effect::Put(value, view.clone());
+        self.nest(&Nest::simple(view.shape.clone(), effect, view.dtype))
+    }
+
+    /// Writes the elements of `value` to `view`.
+    pub(super) fn copy(&mut self, value: Value, view: &View) -> Done {
+        if let Some(var) = self.uniform(value)? {
+            return self.fill(view, var);
+        }
+        if let Some(from) = self.view(value)?
+            && from.is_contiguous()
+            && view.is_contiguous()
+        {
+            let len = super::view::product(&view.shape)?;
+            let (to, start) = (self.size(&view.offset)?, self.size(&from.offset)?);
+            let len = self.size(&len)?;
+            self.b.copy((view.buffer, to), (from.buffer, start), len);
+            return Ok(());
+        }
+        let effect = Effect::Store(value, view.clone());
+        self.nest(&Nest::simple(view.shape.clone(), effect, view.dtype))
+    }
+}

@@ -1,0 +1,290 @@
+//! Which instructions of a block share a loop nest.
+//!
+//! A greedy pass in program order: a member joins the last nest of its iteration space that stands after
+//! all that it needs; a value that is used only at the same index in the same nest is never stored. What
+//! reads memory at a computed index stays behind the last check. Other instructions keep their order.
+
+use std::collections::{HashMap, HashSet};
+
+use dfn_ir::derive::free_values;
+use dfn_ir::function::{Block, InstData};
+use dfn_ir::{DType, Inst, Op, Size, Value};
+
+use super::cx::Cx;
+use super::dot::Space;
+use super::error::Done;
+use super::kind::{Kind, kind};
+use super::simple;
+
+/// A nest stays below this number of instructions.
+const LIMIT: usize = 200;
+
+/// Something to emit.
+pub(super) enum Item {
+    /// An instruction by itself.
+    One(Inst),
+    /// Instructions in one nest.
+    Group(Group),
+}
+
+/// Instructions with one iteration space.
+pub(super) struct Group {
+    pub(super) shape: Vec<Size>,
+    /// The width that a reduction in lanes asks for.
+    pub(super) width: Option<u16>,
+    pub(super) insts: Vec<Inst>,
+    /// Values that are needed outside.
+    pub(super) stored: HashSet<Value>,
+}
+
+/// What an instruction needs.
+struct Need {
+    value: Value,
+    /// Only at the index of the nest.
+    direct: bool,
+}
+
+struct Planner<'c, 'a> {
+    cx: &'c Cx<'a>,
+    items: Vec<Item>,
+    /// The item that defines a value.
+    place: HashMap<Value, usize>,
+    /// Values that exist at each point of their nest.
+    pointwise: HashSet<Value>,
+    /// Uses: value, item, direct.
+    uses: Vec<(Value, usize, bool)>,
+    /// The first item after the last check.
+    barrier: usize,
+}
+
+/// The order of emission of `block`.
+pub(super) fn plan(cx: &Cx<'_>, block: &Block) -> Done<Vec<Item>> {
+    let mut planner = Planner {
+        cx,
+        items: Vec::new(),
+        place: HashMap::new(),
+        pointwise: HashSet::new(),
+        uses: Vec::new(),
+        barrier: 0,
+    };
+    for &inst in &block.insts {
+        planner.add(inst)?;
+    }
+    let end = planner.items.len();
+    for &result in &block.results {
+        let mut needs = Vec::new();
+        planner.sources(result, false, &mut needs);
+        planner
+            .uses
+            .extend(needs.iter().map(|need| (need.value, end, false)));
+    }
+    Ok(planner.finish())
+}
+
+impl Planner<'_, '_> {
+    fn add(&mut self, inst: Inst) -> Done {
+        let data = self.cx.data(inst);
+        let kind = kind(self.cx, data);
+        if kind == Kind::Free {
+            return Ok(());
+        }
+        let needs = self.needs(data, kind)?;
+        let at = match kind {
+            Kind::Member => self.join(inst, data, &needs)?,
+            Kind::Free | Kind::Scalar | Kind::Own => {
+                self.items.push(Item::One(inst));
+                let at = self.items.len() - 1;
+                if may_stop(&data.op) {
+                    self.barrier = at + 1;
+                }
+                at
+            }
+        };
+        self.place.extend(data.results.iter().map(|&v| (v, at)));
+        self.uses
+            .extend(needs.iter().map(|need| (need.value, at, need.direct)));
+        Ok(())
+    }
+
+    /// Puts a member into a nest: the position.
+    fn join(&mut self, inst: Inst, data: &InstData, needs: &[Need]) -> Done<usize> {
+        let (shape, width) = space(self.cx, data)?;
+        let checks = simple::has_check(self.cx, data);
+        let mut first = if self.guarded(data) { self.barrier } else { 0 };
+        for need in needs {
+            let Some(&at) = self.place.get(&need.value) else {
+                continue;
+            };
+            let together = need.direct
+                && self.pointwise.contains(&need.value)
+                && matches!(self.items.get(at), Some(Item::Group(g)) if g.shape == shape);
+            first = first.max(if together { at } else { at + 1 });
+        }
+        let fits = |item: &Item| match item {
+            Item::Group(g) => {
+                let widths = g.width.is_none() || width.is_none() || g.width == width;
+                g.shape == shape && widths && g.insts.len() < LIMIT
+            }
+            Item::One(_) => false,
+        };
+        let last = self
+            .items
+            .iter()
+            .rposition(fits)
+            .filter(|&at| at >= first && !checks);
+        let at = last.unwrap_or(self.items.len());
+        if let Some(Item::Group(group)) = self.items.get_mut(at) {
+            group.insts.push(inst);
+            group.width = group.width.or(width);
+        } else {
+            let insts = vec![inst];
+            let stored = HashSet::new();
+            self.items.push(Item::Group(Group {
+                shape,
+                width,
+                insts,
+                stored,
+            }));
+        }
+        if checks {
+            self.barrier = at + 1;
+        }
+        let yields = match &data.op {
+            Op::Map(op) => op.yields,
+            op if op.kernel().is_some() => 1,
+            _ => 0,
+        };
+        self.pointwise.extend(data.results.iter().take(yields));
+        Ok(at)
+    }
+
+    /// Whether a member reads memory at an index that a check may guard.
+    fn guarded(&self, data: &InstData) -> bool {
+        let indexed = |v: &Value| {
+            let mut value = *v;
+            while let Some(data) = self.cx.def(value) {
+                match (&data.op, data.args.first()) {
+                    (Op::Index(_) | Op::Slice(_), _) => return true,
+                    (Op::Broadcast(_) | Op::Transposed(_) | Op::Reshape(_), Some(&x)) => value = x,
+                    _ => return false,
+                }
+            }
+            false
+        };
+        let places = matches!(data.op, Op::AccAdd(_)) && data.args.len() > 2;
+        matches!(data.op, Op::Map(_)) || places || data.args.iter().any(indexed)
+    }
+
+    fn needs(&self, data: &InstData, kind: Kind) -> Done<Vec<Need>> {
+        let mut needs = Vec::new();
+        let member = kind == Kind::Member;
+        for (k, &arg) in data.args.iter().enumerate() {
+            let direct = match &data.op {
+                Op::Dot(op) => Space::of(self.cx, op, data)?.is_direct(k),
+                Op::AccAdd(_) => k == 1,
+                Op::Map(_) => false,
+                _ => true,
+            };
+            self.sources(arg, member && direct, &mut needs);
+        }
+        let types = data
+            .results
+            .iter()
+            .flat_map(|&v| self.cx.func.ty(v).values());
+        for value in data.sizes.iter().flat_map(Size::values).chain(types) {
+            self.sources(value, false, &mut needs);
+        }
+        for value in free_values(self.cx.func, &data.blocks) {
+            let direct = member && simple::reads_at_index(self.cx, data, value);
+            self.sources(value, direct, &mut needs);
+        }
+        Ok(needs)
+    }
+
+    /// What computes `value`, through index functions.
+    fn sources(&self, value: Value, direct: bool, needs: &mut Vec<Need>) {
+        match self.cx.def(value) {
+            Some(data)
+                if !self.place.contains_key(&value)
+                    && !self.cx.vals.contains_key(&value)
+                    && kind(self.cx, data) == Kind::Free =>
+            {
+                for &arg in &data.args {
+                    self.sources(arg, false, needs);
+                }
+            }
+            _ => needs.push(Need { value, direct }),
+        }
+    }
+
+    /// Marks what has to be stored.
+    fn finish(mut self) -> Vec<Item> {
+        for (value, user, direct) in self.uses {
+            let Some(&at) = self.place.get(&value) else {
+                continue;
+            };
+            if direct && at == user {
+                continue;
+            }
+            if let Some(Item::Group(group)) = self.items.get_mut(at) {
+                group.stored.insert(value);
+            }
+        }
+        self.items
+    }
+}
+
+/// Whether an instruction may end the program, or hold one that does.
+fn may_stop(op: &Op) -> bool {
+    matches!(
+        op,
+        Op::Check(_)
+            | Op::Call(_)
+            | Op::For(_)
+            | Op::If(_)
+            | Op::Map(_)
+            | Op::Print(_)
+            | Op::Differences(_)
+    )
+}
+
+/// The iteration space of a member, and the width that it asks for.
+fn space(cx: &Cx<'_>, data: &InstData) -> Done<(Vec<Size>, Option<u16>)> {
+    let shape_of = |k: usize| match data.args.get(k) {
+        Some(&v) => cx.shape_of(v),
+        None => Ok(Vec::new()),
+    };
+    let shape = match &data.op {
+        Op::Dot(op) => {
+            let space = Space::of(cx, op, data)?;
+            let width = if space.lanes { lanes(cx, data) } else { None };
+            return Ok((space.shape, width));
+        }
+        Op::Reduce(op) => {
+            let width = if super::group::in_lanes(cx, op, data) {
+                lanes(cx, data)
+            } else {
+                None
+            };
+            return Ok((shape_of(0)?, width));
+        }
+        Op::Map(_) => data
+            .sizes
+            .iter()
+            .map(|size| cx.resolve(size))
+            .collect::<Done<_>>()?,
+        Op::AccAdd(_) => shape_of(1)?,
+        _ => shape_of(0)?,
+    };
+    Ok((shape, None))
+}
+
+/// The width that the order `lanes` asks for; integers and truth values are indifferent.
+fn lanes(cx: &Cx<'_>, data: &InstData) -> Option<u16> {
+    let dtype = data.args.first().map(|&v| cx.func.ty(v).dtype);
+    match dtype {
+        Some(DType::F64) => Some(8),
+        Some(DType::F32) => Some(16),
+        _ => None,
+    }
+}
