@@ -10,7 +10,7 @@ use std::collections::HashMap;
 use cranelift_entity::EntityRef;
 use dfn_ir::function::InstData;
 use dfn_ir::loops::{Builder, ForSpec, Var};
-use dfn_ir::{DType, Function, Inst, Module, Op, Scalar, Size, Type, Value};
+use dfn_ir::{DType, Function, Inst, Op, Scalar, Size, Type, Value};
 
 use super::Lowered;
 use super::element::Point;
@@ -28,7 +28,6 @@ pub(super) enum Val {
 
 /// One function that is being lowered.
 pub(super) struct Cx<'a> {
-    pub(super) module: &'a Module,
     pub(super) func: &'a Function,
     pub(super) shared: &'a mut Lowered,
     pub(super) b: Builder,
@@ -53,14 +52,12 @@ pub(super) struct Cx<'a> {
 
 impl<'a> Cx<'a> {
     pub(super) fn new(
-        module: &'a Module,
         func: &'a Function,
         shared: &'a mut Lowered,
         b: Builder,
         workspace: Var,
     ) -> Cx<'a> {
         let mut cx = Cx {
-            module,
             func,
             shared,
             b,

@@ -28,17 +28,12 @@ const INPUTS: u32 = 1;
 pub(super) fn lower(module: &Module, id: FuncId, shared: &mut Lowered) -> Done<loops::Function> {
     let func = module.get(id);
     let roots = roots(func, shared);
-    let outcome = emit(module, func, &roots, shared).map_err(|error| error.within(&func.name));
+    let outcome = emit(func, &roots, shared).map_err(|error| error.within(&func.name));
     shared.accumulators.insert(id, roots);
     outcome
 }
 
-fn emit(
-    module: &Module,
-    func: &Function,
-    roots: &[Option<usize>],
-    shared: &mut Lowered,
-) -> Done<loops::Function> {
+fn emit(func: &Function, roots: &[Option<usize>], shared: &mut Lowered) -> Done<loops::Function> {
     let mut b = Builder::new(func.name.clone(), Linkage::Local);
     let params: Vec<Var> = func
         .body
@@ -72,7 +67,7 @@ fn emit(
         }));
     }
     let workspace = b.param("workspace", VarTy::Pointer);
-    let mut cx = Cx::new(module, func, shared, b, workspace);
+    let mut cx = Cx::new(func, shared, b, workspace);
     cx.parameters(&params)?;
     cx.tables()?;
     let mut dests = Vec::new();

@@ -106,8 +106,8 @@ impl Cx<'_> {
     /// The identity of a reduction over `sizes`: of a float sum of nothing it is 0.0, not -0.0.
     pub(super) fn identity(&mut self, zero: Scalar, sizes: &[Size]) -> Done<Var> {
         let positive = match zero {
-            Scalar::F64(x) if x == 0.0 => Scalar::F64(0.0),
-            Scalar::F32(x) if x == 0.0 => Scalar::F32(0.0),
+            Scalar::F64(0.0) => Scalar::F64(0.0),
+            Scalar::F32(0.0) => Scalar::F32(0.0),
             _ => return Ok(self.constant(zero)),
         };
         let count = product(sizes)?;
@@ -131,6 +131,22 @@ impl Cx<'_> {
                 view, whole: false, ..
             } => self.fill(view, reduction.identity),
             Target::View { .. } | Target::Scalar(_) => Ok(()),
+        }
+    }
+
+    /// What an accumulator starts from: the identity, or, in index order, what stands in memory.
+    pub(super) fn initial(&mut self, reduction: &Reduction) -> Done<Var> {
+        match &reduction.target {
+            Target::View {
+                view,
+                kept,
+                whole: false,
+            } if !reduction.lanes => {
+                let place = view.place(&self.index_of(kept))?;
+                let at = self.size(&place)?;
+                Ok(self.b.load(view.buffer, at, 1))
+            }
+            Target::View { .. } | Target::Scalar(_) => Ok(reduction.identity),
         }
     }
 
@@ -178,7 +194,7 @@ impl Cx<'_> {
             Target::Scalar(result) => return Ok(Some((*result, value.var))),
             Target::View { view, kept, whole } => {
                 let index = self.index_of(kept);
-                match whole {
+                match *whole || !reduction.lanes {
                     true => self.store(view, &index, value)?,
                     false => self.update(reduction.fold, &view.place(&index)?, view, &[value])?,
                 }

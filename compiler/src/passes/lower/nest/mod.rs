@@ -68,6 +68,9 @@ pub(super) fn width(dtype: DType) -> u16 {
     if dtype.bytes() == 8 { 8 } else { 16 }
 }
 
+/// What is left after a loop: the carries, and the scalars that reductions give.
+type After = (Vec<Var>, Vec<(Value, Var)>);
+
 /// The loops of a nest while they are emitted.
 struct Walk<'n, 'a> {
     nest: &'n Nest<'a>,
@@ -147,12 +150,7 @@ impl<'a> Cx<'a> {
 
     /// Emits what is inside of `depth` loops: the carries after it, and the scalars that reductions give
     /// whose accumulators start here.
-    fn inside(
-        &mut self,
-        walk: &Walk<'_, 'a>,
-        depth: usize,
-        carries: &[Var],
-    ) -> Done<(Vec<Var>, Vec<(Value, Var)>)> {
+    fn inside(&mut self, walk: &Walk<'_, 'a>, depth: usize, carries: &[Var]) -> Done<After> {
         let depths = walk.axes.len();
         if depth == depths {
             return self.single(walk, carries);
@@ -160,7 +158,9 @@ impl<'a> Cx<'a> {
         let starting = walk.starting(depth);
         let mut inits = carries.to_vec();
         for &k in &starting {
-            inits.extend(walk.reduction(k).map(|r| r.identity));
+            if let Some(reduction) = walk.reduction(k) {
+                inits.push(self.initial(reduction)?);
+            }
         }
         let mut after = if depth + 1 == depths {
             self.innermost(walk, &inits)?
@@ -184,11 +184,7 @@ impl<'a> Cx<'a> {
     }
 
     /// A nest whose axes all have one element.
-    fn single(
-        &mut self,
-        walk: &Walk<'_, 'a>,
-        carries: &[Var],
-    ) -> Done<(Vec<Var>, Vec<(Value, Var)>)> {
+    fn single(&mut self, walk: &Walk<'_, 'a>, carries: &[Var]) -> Done<After> {
         self.effects(walk)?;
         let mut scalars = Vec::new();
         for reduction in &walk.nest.reductions {

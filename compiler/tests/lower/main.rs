@@ -1,0 +1,4 @@
+//! Lowering: the loop interpreter gives the same bits as the interpreter of the SSA IR.
+
+mod basic;
+mod run;
