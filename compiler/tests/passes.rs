@@ -85,3 +85,23 @@ fn gather_in_a_map() {
            return %g
          }",));
 }
+
+#[test]
+fn reading_stays_behind_its_check() {
+    // The index is the same in all runs, but only the check says that it is in bounds.
+    insta::assert_snapshot!(run(
+        "func @main[%n](%x: f64[%n], %k: i64) -> (f64) {
+           %zero = const {value = f64 0.0} : f64
+           %s = for [%n] %zero {direction = up} : f64 do {
+             (%i: i64, %a: f64):
+             %size = size [%n] : i64
+             %fits = compare %k, %size {how = lt} : bool
+             check %fits {message = \"index out of bounds\"}
+             %v = index %x, %k : f64
+             %b = add %a, %v : f64
+             yield %b
+           }
+           return %s
+         }",
+    ));
+}

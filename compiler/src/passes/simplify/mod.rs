@@ -57,6 +57,8 @@ type Key = (Op, SmallVec<[Value; 3]>, SmallVec<[Size; 1]>, Vec<Type>);
 struct Scope {
     known: HashMap<Key, Vec<Value>>,
     conditional: bool,
+    /// Whether something before this point may stop the program.
+    checked: bool,
 }
 
 struct Simplify<'a> {
@@ -68,19 +70,25 @@ impl Rule for Simplify<'_> {
     fn enter(&mut self, owner: &Op) {
         let conditional = matches!(owner, Op::If(_));
         self.scopes.push(Scope {
-            known: HashMap::new(),
             conditional,
+            ..Scope::default()
         });
     }
 
     fn leave(&mut self) {
-        self.scopes.pop();
+        let inner = self.scopes.pop();
+        if let (Some(inner), Some(scope)) = (inner, self.scopes.last_mut()) {
+            scope.checked |= inner.checked;
+        }
     }
 
     fn inst(&mut self, cx: &mut Rewriter, site: &Found<'_>) -> Result<Made, TypeError> {
         let op = &site.data.op;
         if let Some(value) = rules(cx, site)? {
             return Ok(Made::Values(vec![value]));
+        }
+        if let (false, Some(scope)) = (self.is_pure(op), self.scopes.last_mut()) {
+            scope.checked = true;
         }
         if !site.data.blocks.is_empty() || !self.is_pure(op) {
             return Ok(Made::Copy);
@@ -141,7 +149,14 @@ impl Simplify<'_> {
             .iter()
             .rposition(|scope| scope.conditional)
             .unwrap_or(0);
-        needed.max(branch).min(here)
+        // What reads at an index relies on the checks before it.
+        let reads = matches!(site.data.op, Op::Index(_) | Op::Slice(_));
+        let check = self
+            .scopes
+            .iter()
+            .rposition(|scope| reads && scope.checked)
+            .unwrap_or(0);
+        needed.max(branch).max(check).min(here)
     }
 }
 
