@@ -89,8 +89,7 @@ fn gather_in_a_map() {
 #[test]
 fn reading_stays_behind_its_check() {
     // The index is the same in all runs, but only the check says that it is in bounds.
-    insta::assert_snapshot!(run(
-        "func @main[%n](%x: f64[%n], %k: i64) -> (f64) {
+    insta::assert_snapshot!(run("func @main[%n](%x: f64[%n], %k: i64) -> (f64) {
            %zero = const {value = f64 0.0} : f64
            %s = for [%n] %zero {direction = up} : f64 do {
              (%i: i64, %a: f64):
@@ -102,6 +101,23 @@ fn reading_stays_behind_its_check() {
              yield %b
            }
            return %s
-         }",
-    ));
+         }",));
+}
+
+#[test]
+fn redundant_checks_go() {
+    insta::assert_snapshot!(run("func @main[%n](%x: f64[%n], %k: i64) -> (f64, f64) {
+           %size = size [%n] : i64
+           %one = const {value = i64 1} : i64
+           %two = const {value = i64 2} : i64
+           %sure = compare %one, %two {how = lt} : bool
+           check %sure {message = \"never fails\"}
+           %fits = compare %k, %size {how = lt} : bool
+           check %fits {message = \"index out of bounds\"}
+           %v = index %x, %k : f64
+           %again = compare %k, %size {how = lt} : bool
+           check %again {message = \"index out of bounds\"}
+           %w = index %x, %k : f64
+           return %v, %w
+         }",));
 }

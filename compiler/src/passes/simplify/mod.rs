@@ -17,12 +17,12 @@ use super::rewrite::{Found, Made, Rewriter, Rule, rewrite};
 use super::state::{PassError, State};
 use dfn_ir::function::Value;
 use dfn_ir::op::Effect;
-use dfn_ir::scalar::Compare;
+use dfn_ir::scalar::{Compare, Scalar};
 use dfn_ir::size::Size;
 use dfn_ir::ty::Type;
 use dfn_ir::{Module, Op, Parts, TypeError};
 use smallvec::SmallVec;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 /// How often a function is simplified: what one round uncovers the next one uses.
 const ROUNDS: usize = 3;
@@ -59,6 +59,8 @@ struct Scope {
     conditional: bool,
     /// Whether something before this point may stop the program.
     checked: bool,
+    /// Conditions that were checked.
+    true_values: HashSet<Value>,
 }
 
 struct Simplify<'a> {
@@ -84,6 +86,9 @@ impl Rule for Simplify<'_> {
 
     fn inst(&mut self, cx: &mut Rewriter, site: &Found<'_>) -> Result<Made, TypeError> {
         let op = &site.data.op;
+        if matches!(op, Op::Check(_)) && self.holds(cx, site) {
+            return Ok(Made::Values(Vec::new()));
+        }
         if let Some(value) = rules(cx, site)? {
             return Ok(Made::Values(vec![value]));
         }
@@ -134,6 +139,21 @@ impl Rule for Simplify<'_> {
 impl Simplify<'_> {
     fn is_pure(&self, op: &Op) -> bool {
         self.effects.of_op(op) == Effect::Pure
+    }
+
+    /// Whether a check is sure to hold: its condition is `true`, or was checked before on the way here.
+    fn holds(&mut self, cx: &Rewriter, site: &Found<'_>) -> bool {
+        let Some(&condition) = site.args.first() else {
+            return false;
+        };
+        let known = self
+            .scopes
+            .iter()
+            .any(|scope| scope.true_values.contains(&condition));
+        if let Some(scope) = self.scopes.last_mut() {
+            scope.true_values.insert(condition);
+        }
+        known || fold::constant(cx, condition) == Some(Scalar::Bool(true))
     }
 
     /// The depth of the outermost block in which the instruction can stand: where its operands are, not
