@@ -60,63 +60,82 @@ impl Walk<'_> {
 }
 
 /// All values of `func` that depend on a linear parameter, those in regions included.
+///
+/// An instruction with regions counts as a whole: if one of its results is linear, all that have a
+/// tangent are, and its accumulators. In a linear function these are tangents that happen to be zero.
 pub fn linear_values(func: &Function) -> HashSet<Value> {
-    let seeds = func.linear_params().iter().copied().collect();
-    dependent_values(func, &func.body, seeds)
+    let mut mark = Mark {
+        func,
+        whole_instructions: true,
+        marked: func.linear_params().iter().copied().collect(),
+    };
+    mark.block(&func.body);
+    mark.marked
 }
 
 /// `seeds`, and all differentiable values in `block` that depend on one of them.
-pub fn dependent_values(
-    func: &Function,
-    block: &Block,
-    mut seeds: HashSet<Value>,
-) -> HashSet<Value> {
-    mark_block(func, block, &mut seeds);
-    seeds
+pub fn dependent_values(func: &Function, block: &Block, seeds: HashSet<Value>) -> HashSet<Value> {
+    let mut mark = Mark {
+        func,
+        whole_instructions: false,
+        marked: seeds,
+    };
+    mark.block(block);
+    mark.marked
 }
 
-fn mark_block(func: &Function, block: &Block, marked: &mut HashSet<Value>) {
-    for &inst in &block.insts {
-        let data = &func.insts[inst];
-        match data.blocks.is_empty() {
-            true if data.op.is_locally_constant() => {}
-            true if data.args.iter().any(|v| marked.contains(v)) => {
-                marked.extend(differentiable(func, &data.results));
-            }
-            true => {}
-            false => mark_region(func, data, marked),
-        }
-    }
+struct Mark<'a> {
+    func: &'a Function,
+    whole_instructions: bool,
+    marked: HashSet<Value>,
 }
 
-fn differentiable<'a>(func: &'a Function, values: &'a [Value]) -> impl Iterator<Item = Value> + 'a {
-    values
-        .iter()
-        .copied()
-        .filter(|&v| func.ty(v).is_differentiable())
-}
-
-/// Marks the parameters of regions that carry a marked operand, what depends on them inside, what is
-/// fed back, until nothing changes; then the results.
-fn mark_region(func: &Function, data: &InstData, marked: &mut HashSet<Value>) {
-    let flow = Flow::of(data);
-    loop {
-        let before = marked.len();
-        for &(from, to) in flow.inward.iter().chain(&flow.back) {
-            if marked.contains(&from) {
-                marked.insert(to);
+impl Mark<'_> {
+    fn block(&mut self, block: &Block) {
+        for &inst in &block.insts {
+            let data = &self.func.insts[inst];
+            match data.blocks.is_empty() {
+                true if data.op.is_locally_constant() => {}
+                true if data.args.iter().any(|v| self.marked.contains(v)) => {
+                    data.results.iter().for_each(|&v| self.insert(v));
+                }
+                true => {}
+                false => self.region(data),
             }
         }
-        data.blocks
-            .iter()
-            .for_each(|block| mark_block(func, block, marked));
-        if marked.len() == before {
-            break;
+    }
+
+    fn insert(&mut self, value: Value) {
+        if self.func.ty(value).is_differentiable() {
+            self.marked.insert(value);
         }
     }
-    for &(from, to) in &flow.outward {
-        if marked.contains(&from) {
-            marked.extend(differentiable(func, &[to]));
+
+    /// Marks the parameters of regions that carry a marked operand, what depends on them inside, what
+    /// is fed back, until nothing changes; then the results.
+    fn region(&mut self, data: &InstData) {
+        let flow = Flow::of(data);
+        loop {
+            let before = self.marked.len();
+            for &(from, to) in flow.inward.iter().chain(&flow.back) {
+                if self.marked.contains(&from) {
+                    self.marked.insert(to);
+                }
+            }
+            data.blocks.iter().for_each(|block| self.block(block));
+            let touched = flow.outward.iter().any(|(v, _)| self.marked.contains(v));
+            if touched && self.whole_instructions {
+                flow.inward.iter().for_each(|&(_, to)| self.insert(to));
+            }
+            if self.marked.len() == before {
+                break;
+            }
+        }
+        let touched = flow.outward.iter().any(|(v, _)| self.marked.contains(v));
+        for &(from, to) in &flow.outward {
+            if self.marked.contains(&from) || touched && self.whole_instructions {
+                self.insert(to);
+            }
         }
     }
 }

@@ -14,7 +14,7 @@ use super::clone::{copy_inst, copy_params, renamed};
 use super::deriver::{Deriver, Memo};
 use super::free::{free_values, linear_values};
 use crate::builder::Builder;
-use crate::function::{Block, FuncId, Function, Value};
+use crate::function::{Block, FuncId, Function, InstData, Value};
 use crate::module::Module;
 use crate::op::RuleError;
 use crate::ops::{AccAdd, AccNew, AccRead, Add, Fma, Mul};
@@ -77,13 +77,10 @@ impl<'a> Transpose<'a> {
         let nonlinear = source.body.params.get(..fixed).unwrap_or_default();
         copy_params(&mut self.b, source, nonlinear, &mut self.map);
         self.b.func_mut().sizes = source.sizes;
+        let mut cts = Vec::new();
         for &result in &source.body.results {
-            let ct = self
-                .b
-                .param(self.ty(result).contents(), self.cotangent_name(result));
-            if self.is_linear(result) {
-                self.add(result, ct)?;
-            }
+            let name = self.cotangent_name(result);
+            cts.push(self.b.param(self.ty(result).contents(), name));
         }
         for &param in source.linear_params() {
             if is_array(source.ty(param)) {
@@ -91,6 +88,10 @@ impl<'a> Transpose<'a> {
                 let acc = self.b.param(ty, self.cotangent_name(param));
                 self.set(param, Cotangent::Accumulator(acc));
             }
+        }
+        // After the accumulators: a result may be a parameter itself.
+        for (&result, ct) in source.body.results.iter().zip(cts) {
+            self.add(result, ct)?;
         }
         // The transposed function is linear in its cotangents and accumulators.
         let accs = source
@@ -107,13 +108,10 @@ impl<'a> Transpose<'a> {
         let source = self.source;
         let mut linear = Vec::new();
         for &inst in &block.insts {
-            if source.insts[inst]
-                .results
-                .iter()
-                .any(|v| self.linear.contains(v))
-            {
+            let data = &source.insts[inst];
+            if data.results.iter().any(|v| self.linear.contains(v)) {
                 linear.push(inst);
-            } else {
+            } else if !self.takes_linear(data) {
                 copy_inst(&mut self.b, source, inst, &mut self.map);
             }
         }
@@ -131,6 +129,11 @@ impl<'a> Transpose<'a> {
             self.b.at(outer);
         }
         Ok(())
+    }
+
+    /// Whether an instruction uses linear values. Without a linear result it is dead.
+    fn takes_linear(&self, data: &InstData) -> bool {
+        data.args.iter().any(|v| self.is_linear(*v)) || !self.captured(&data.blocks).is_empty()
     }
 
     /// Whether `value` of the source depends on a linear parameter.

@@ -117,7 +117,14 @@ impl<'m, A: Arithmetic> Eval<'_, 'm, A> {
                 self.set(result, array);
             }
         }
-        self.results(block)
+        let results = self.results(block);
+        // A parameter that was not used must not keep its array from being written to.
+        for &param in &block.params {
+            if self.func.ty(param).rank() > 0 {
+                self.slot(param).take();
+            }
+        }
+        results
     }
 
     /// What a block gives: taken out of the frame where the block itself made it.

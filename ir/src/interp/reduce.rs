@@ -152,7 +152,7 @@ mod tests {
                 partial + 1
             }
             fn join(&mut self, a: usize, b: usize) -> usize {
-                if a % BLOCK == 0 && a > 0 {
+                if a.is_multiple_of(BLOCK) && a > 0 {
                     self.0 += 1;
                 }
                 a + b

@@ -5,10 +5,12 @@
 
 pub mod attribute;
 mod error;
+mod example;
 mod site;
 
 pub use attribute::{Attribute, Attributes, Reader};
 pub use error::{RuleError, TypeError};
+pub use example::{Example, Special};
 pub use site::Site;
 
 pub use crate::ops::Op;
@@ -64,6 +66,12 @@ pub trait Primitive: Sized {
 
     /// Runs it: the results for operands that are in the frame of `cx`.
     fn eval<'m, A: Arithmetic>(&self, cx: &mut Eval<'_, 'm, A>, at: At<'m>) -> Evaluated<A>;
+
+    /// Functions that show it at work; every law is tested on them.
+    fn examples() -> Vec<Example>;
+
+    /// Functions that use it wrongly; each must be refused.
+    fn refused() -> Vec<Example>;
 
     /// What it does besides giving results.
     fn effect(&self) -> Effect;

@@ -5,7 +5,7 @@ use super::elementwise::{first, take};
 use super::structural::{no_attributes, traits};
 use crate::derive::{Linearize, Step, Transpose};
 use crate::interp::{Arithmetic, At, Eval, Evaluated};
-use crate::op::{Primitive, RuleError, Site, TypeError};
+use crate::op::{Example, Primitive, RuleError, Site, TypeError};
 use crate::scalar::{DType, ScalarOp};
 use crate::ty::Type;
 
@@ -57,6 +57,43 @@ impl Primitive for AccAdd {
             *sum = arithmetic.op(ScalarOp::Add, &[*sum, addend]);
         }
         Ok(smallvec::smallvec![acc])
+    }
+    fn examples() -> Vec<Example> {
+        vec![
+            Example::one("(%a: acc f64[3], %x: f64, %i: i64)", "%b = acc_add %a, %x, %i : acc f64[3]")
+                .ints(0, 2),
+            Example::one(
+                "[%n](%a: acc f64[%n, 2], %x: f64[2], %i: i64)",
+                "%b = acc_add %a, %x, %i : acc f64[%n, 2]",
+            )
+            .sizes(&[2]),
+            Example::one("(%a: acc f32[2], %x: f32[2])", "%b = acc_add %a, %x : acc f32[2]"),
+            Example::one("(%a: acc f64, %x: f64)", "%b = acc_add %a, %x : acc f64"),
+            Example::body(
+                "(%x: f64[3], %y: f64[2], %i: i64)",
+                "f64[3, 2]",
+                "%zero = const {value = f64 0.0} : f64[3, 2]
+                 %a = acc_new %zero : acc f64[3, 2]
+                 %b = acc_add %a, %y, %i : acc f64[3, 2]
+                 %x0 = index %x, %i : f64
+                 %s = sin %x0 : f64
+                 %c = acc_add %b, %s, %i, %i : acc f64[3, 2]
+                 %r = acc_read %c : f64[3, 2]
+                 return %r",
+            ),
+        ]
+    }
+    fn refused() -> Vec<Example> {
+        let refused = [
+            ("(%a: f64[3], %x: f64, %i: i64)", "%b = acc_add %a, %x, %i : f64[3]"),
+            ("(%a: acc f64[3], %x: f64)", "%b = acc_add %a, %x : acc f64[3]"),
+            ("(%a: acc f64[3], %x: f64, %i: i32)", "%b = acc_add %a, %x, %i : acc f64[3]"),
+            ("(%a: acc f64[3], %x: f32, %i: i64)", "%b = acc_add %a, %x, %i : acc f64[3]"),
+            ("(%a: acc f64[3], %x: f64, %i: i64)", "%b = acc_add %a, %x, %i, %i : acc f64[3]"),
+            ("(%a: acc f64[3], %x: f64, %i: i64)", "%b = acc_add %a, %x, %i : f64[3]"),
+            ("(%a: acc f64[3], %x: acc f64[3])", "%b = acc_add %a, %x : acc f64[3]"),
+        ];
+        refused.map(|(params, inst)| Example::one(params, inst)).to_vec()
     }
     traits!(Pure, Work);
 }

@@ -4,7 +4,7 @@ use super::elementwise::{first, linearize_linear, take};
 use super::structural::{no_attributes, traits};
 use crate::derive::{Linearize, Step, Transpose};
 use crate::interp::{Arithmetic, At, Eval, Evaluated};
-use crate::op::{Primitive, RuleError, Site, TypeError};
+use crate::op::{Example, Primitive, RuleError, Site, TypeError};
 use crate::ty::Type;
 
 /// A new accumulator.
@@ -32,6 +32,21 @@ impl Primitive for AccNew {
     }
     fn eval<'m, A: Arithmetic>(&self, cx: &mut Eval<'_, 'm, A>, at: At<'m>) -> Evaluated<A> {
         Ok(smallvec::smallvec![cx.take(at, 0)?])
+    }
+    fn examples() -> Vec<Example> {
+        vec![
+            Example::one("(%x: f64[3])", "%a = acc_new %x : acc f64[3]"),
+            Example::one("[%n](%x: f32[%n])", "%a = acc_new %x : acc f32[%n]").sizes(&[2]),
+            Example::one("(%x: f64)", "%a = acc_new %x : acc f64"),
+        ]
+    }
+    fn refused() -> Vec<Example> {
+        let refused = [
+            ("(%x: acc f64[3])", "%a = acc_new %x : acc f64[3]"),
+            ("(%x: f64[3])", "%a = acc_new %x : f64[3]"),
+            ("(%x: f64[3], %y: f64[3])", "%a = acc_new %x, %y : acc f64[3]"),
+        ];
+        refused.map(|(params, inst)| Example::one(params, inst)).to_vec()
     }
     traits!(Pure, Work);
 }

@@ -4,7 +4,7 @@ use super::elementwise::{first, linearize_linear, take};
 use super::structural::{no_attributes, traits};
 use crate::derive::{Linearize, Step, Transpose};
 use crate::interp::{Arithmetic, At, Eval, Evaluated};
-use crate::op::{Primitive, RuleError, Site, TypeError};
+use crate::op::{Example, Primitive, RuleError, Site, TypeError};
 use crate::ty::Type;
 
 /// The contents of an accumulator.
@@ -36,6 +36,26 @@ impl Primitive for AccRead {
     }
     fn eval<'m, A: Arithmetic>(&self, cx: &mut Eval<'_, 'm, A>, at: At<'m>) -> Evaluated<A> {
         Ok(smallvec::smallvec![cx.take(at, 0)?])
+    }
+    fn examples() -> Vec<Example> {
+        vec![
+            Example::one("(%a: acc f64[3])", "%x = acc_read %a : f64[3]"),
+            Example::one("[%n](%a: acc f32[%n])", "%x = acc_read %a : f32[%n]").sizes(&[2]),
+            Example::body(
+                "(%x: f64[3])",
+                "f64[3]",
+                "%y = mul %x, %x : f64[3] %a = acc_new %y : acc f64[3]
+                 %z = acc_read %a : f64[3] return %z",
+            ),
+        ]
+    }
+    fn refused() -> Vec<Example> {
+        let refused = [
+            ("(%x: f64[3])", "%a = acc_read %x : f64[3]"),
+            ("(%x: acc f64[3])", "%a = acc_read %x : acc f64[3]"),
+            ("(%x: acc f64[3], %y: acc f64[3])", "%a = acc_read %x, %y : f64[3]"),
+        ];
+        refused.map(|(params, inst)| Example::one(params, inst)).to_vec()
     }
     traits!(Pure, Work);
 }

@@ -1,5 +1,6 @@
 //! `add x, y`: elementwise sum.
 
+use super::examples::{NOT_NUMBERS, binary, discrete, refusals};
 use super::Kernel;
 use super::elementwise::{elementwise, first, take};
 use crate::derive::{Linearize, Step, Transpose};
@@ -12,7 +13,14 @@ pub struct Add;
 
 elementwise! {
     Add, "add", Kernel::Op(ScalarOp::Add),
-    linear: |linear| linear.iter().all(|l| *l),
+    examples: {
+        let mut examples = binary("add", -2.0, 2.0);
+        examples.extend(discrete("add", &["u32", "u32"], "u32"));
+        examples
+    },
+    refused: refusals("add", 2, NOT_NUMBERS),
+    
+    linear: |_, linear| linear.iter().all(|l| *l),
     linearize: linearize,
     transpose: transpose
 }

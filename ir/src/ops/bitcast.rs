@@ -4,7 +4,7 @@ use super::Kernel;
 use super::elementwise::{elementwise_rules, never_linear};
 use super::kernel::Elementwise;
 use crate::derive::{Linearize, Step};
-use crate::op::{Attribute, Attributes, Primitive, Reader, RuleError};
+use crate::op::{Example, Attribute, Attributes, Primitive, Reader, RuleError};
 use crate::scalar::{DType, ScalarOp};
 
 /// The bits of `x` as another type.
@@ -31,7 +31,23 @@ impl Primitive for Bitcast {
         let to = DType::from_name(&word).ok_or_else(|| format!("there is no type `{word}`"))?;
         Ok(Bitcast { to })
     }
-    elementwise_rules!(|_| false, linearize, never_linear);
+    fn examples() -> Vec<Example> {
+        vec![
+            Example::one("(%x: f64)", "%y = bitcast %x {to = u64} : u64"),
+            Example::one("(%x: u32)", "%y = bitcast %x {to = f32} : f32"),
+            Example::one("(%x: i64[2])", "%y = bitcast %x {to = f64} : f64[2]"),
+            Example::one("(%x: f64)", "%y = bitcast %x {to = f64} : f64").without_derivative(),
+        ]
+    }
+    fn refused() -> Vec<Example> {
+        let refused = [
+            ("(%x: f64)", "%y = bitcast %x {to = u32} : u32"),
+            ("(%x: bool)", "%y = bitcast %x {to = bool} : bool"),
+            ("(%x: u64)", "%y = bitcast %x {to = f64} : u64"),
+        ];
+        refused.map(|(params, inst)| Example::one(params, inst)).to_vec()
+    }
+    elementwise_rules!(|_, _| false, linearize, never_linear);
 }
 
 // From a float to a float is the identity; no other cast of an active value has a float result.

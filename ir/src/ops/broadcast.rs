@@ -6,7 +6,7 @@ use super::{Order, Reduce, ReduceKind};
 use crate::derive::{Step, Transpose};
 use crate::interp::{Arithmetic, At, Eval, Evaluated};
 use crate::op::attribute::axes;
-use crate::op::{Attributes, Primitive, Reader, RuleError, Site, TypeError};
+use crate::op::{Example, Attributes, Primitive, Reader, RuleError, Site, TypeError};
 use crate::ty::Type;
 
 /// Repetition along new axes; the result's type gives their sizes.
@@ -51,6 +51,30 @@ impl Primitive for Broadcast {
             }
         }
         cx.moved(&x, &dims, &strides, 0)
+    }
+    fn examples() -> Vec<Example> {
+        vec![
+            Example::one("(%x: f64)", "%y = broadcast %x {axes = []} : f64[2, 3]"),
+            Example::one("(%x: f64[2])", "%y = broadcast %x {axes = [0]} : f64[2, 3]"),
+            Example::one("(%x: f64[3])", "%y = broadcast %x {axes = [1]} : f64[2, 3, 2]"),
+            Example::one("[%n](%x: f32[%n, 2])", "%y = broadcast %x {axes = [0, 2]} : f32[%n, 3, 2]")
+                .sizes(&[2]),
+            Example::one("(%x: f64[2])", "%y = broadcast %x {axes = [0]} : f64[2]"),
+            Example::one("(%x: bool)", "%y = broadcast %x {axes = []} : bool[2]"),
+        ]
+    }
+    fn refused() -> Vec<Example> {
+        let refused = [
+            ("(%x: f64[2])", "%y = broadcast %x {axes = [1]} : f64[2, 3]"),
+            ("(%x: f64[2])", "%y = broadcast %x {axes = [2]} : f64[2, 3]"),
+            ("(%x: f64[2])", "%y = broadcast %x {axes = []} : f64[2, 3]"),
+            ("(%x: f64[2, 2])", "%y = broadcast %x {axes = [1, 0]} : f64[2, 2]"),
+            ("(%x: f64[2, 2])", "%y = broadcast %x {axes = [0, 0]} : f64[2, 2]"),
+            ("(%x: f64)", "%y = broadcast %x {axes = []} : f32[2]"),
+            ("(%x: f64)", "%y = broadcast %x {axes = []} : acc f64[2]"),
+            ("(%x: f64)", "%y = broadcast %x {axes = [-1]} : f64[2]"),
+        ];
+        refused.map(|(params, inst)| Example::one(params, inst)).to_vec()
     }
     traits!(Pure, Free);
 }

@@ -4,7 +4,7 @@ use super::structural::traits;
 use crate::derive::{Linearize, Residual, Step, Transpose, is_array};
 use crate::function::{FuncId, Function, Value};
 use crate::interp::{Arithmetic, At, Eval, Evaluated};
-use crate::op::{Attribute, Attributes, Primitive, Reader, RuleError, Site, TypeError};
+use crate::op::{Example, Attribute, Attributes, Primitive, Reader, RuleError, Site, TypeError};
 use crate::scalar::DType;
 use crate::size::Size;
 use crate::ty::Type;
@@ -97,6 +97,56 @@ impl Primitive for Call {
         let args = cx.take_all(at)?;
         cx.machine.call(self.func, &sizes, args).map(Into::into)
     }
+    fn examples() -> Vec<Example> {
+        vec![
+            Example::module(
+                "func @g[%d](%u: f64[%d], %v: f64[%d]) -> (f64, f64[%d]) {
+                   %p = mul %u, %v : f64[%d]
+                   %t = tanh %p : f64[%d]
+                   %s = reduce %t {kind = sum, axes = [0]} : f64
+                   return %s, %p
+                 }
+                 func @f[%n](%x: f64[%n, 3], %w: f64[3], %i: i64) -> (f64, f64[3]) {
+                   %row = index %x, %i : f64[3]
+                   %s, %p = call [3] %row, %w {func = @g} : f64, f64[3]
+                   return %s, %p
+                 }",
+            )
+            .sizes(&[2]),
+            // One argument twice, and a result of the callee without tangent.
+            Example::module(
+                "func @g(%u: f64, %v: f64) -> (f64, bool, f64) {
+                   %c = compare %u, %v {how = lt} : bool
+                   %p = mul %u, %v : f64
+                   %e = exp %v : f64
+                   return %p, %c, %e
+                 }
+                 func @f(%x: f64, %y: f64) -> (f64, bool, f64) {
+                   %a, %b, %c = call %x, %x {func = @g} : f64, bool, f64
+                   %p, %q, %r = call %a, %y {func = @g} : f64, bool, f64
+                   return %p, %q, %c
+                 }",
+            ),
+        ]
+    }
+    fn refused() -> Vec<Example> {
+        let refused = [
+            ("(%x: f64[3])", "%s, %p = call [3] %x {func = @g} : f64, f64[3]"),
+            ("(%x: f64[3])", "%s, %p = call [2] %x, %x {func = @g} : f64, f64[3]"),
+            ("(%x: f64[3])", "%s, %p = call %x, %x {func = @g} : f64, f64[3]"),
+            ("(%x: f64[3])", "%s = call [3] %x, %x {func = @g} : f64"),
+            ("(%x: f64[3])", "%s, %p = call [3] %x, %x {func = @g} : f64, f64[2]"),
+            ("(%x: f32[3])", "%s, %p = call [3] %x, %x {func = @g} : f64, f64[3]"),
+            ("(%x: f64[3])", "%s, %p = call [3] %x, %x {func = @h} : f64, f64[3]"),
+            ("(%x: f64[3])", "%s, %p = call [3] %x, %x {func = @f} : f64, f64[3]"),
+        ];
+        let whole = |(params, inst): (&str, &str)| {
+            let callee = "func @g[%d](%u: f64[%d], %v: f64[%d]) -> (f64, f64[%d]) {
+                            %s = reduce %u {kind = sum, axes = [0]} : f64 return %s, %v }";
+            Example::module(format!("{callee} {}", Example::one(params, inst).source))
+        };
+        refused.map(whole).to_vec()
+    }
     traits!(Check, Work);
 }
 
@@ -112,6 +162,9 @@ fn linearize(op: &Call, cx: &mut Linearize<'_>, step: &Step<'_>) -> Result<(), R
     let outputs = cx.primal.results(inst).to_vec();
     for (&old, &new) in step.source.results.iter().zip(&outputs) {
         cx.define(old, new);
+    }
+    if !made.outputs.contains(&true) {
+        return Ok(());
     }
     let originals = step.source.results.len();
     let mut args = Vec::new();

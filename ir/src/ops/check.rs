@@ -2,7 +2,7 @@
 
 use super::structural::{no_tangent, traits};
 use crate::interp::{Arithmetic, At, Eval, Evaluated, Outputs, RunError, truth};
-use crate::op::{Attribute, Attributes, Primitive, Reader, Site, TypeError};
+use crate::op::{Example, Attribute, Attributes, Primitive, Reader, Site, TypeError};
 use crate::scalar::DType;
 use crate::ty::Type;
 use std::rc::Rc;
@@ -34,6 +34,28 @@ impl Primitive for Check {
             true => Ok(Outputs::new()),
             false => Err(RunError::Check { message: self.message.clone(), span: at.data.span }),
         }
+    }
+    fn examples() -> Vec<Example> {
+        vec![Example::body(
+            "(%x: f64)",
+            "f64",
+            "%c = compare %x, %x {how = eq} : bool
+             check %c {message = \"x is not a number\"}
+             %y = mul %x, %x : f64 return %y",
+        )]
+    }
+    fn refused() -> Vec<Example> {
+        let refused = [
+            "check %x {message = \"a\"}",
+            "check %c",
+            "check %c, %c {message = \"a\"}",
+            "check %d {message = \"a\"}",
+            "%y = check %c {message = \"a\"} : bool",
+        ];
+        let body = |inst: &&str| {
+            Example::body("(%x: f64, %c: bool, %d: bool[2])", "f64", &format!("{inst} return %x"))
+        };
+        refused.iter().map(body).collect()
     }
     traits!(Check, Work);
 }

@@ -6,7 +6,7 @@ use super::structural::traits;
 use crate::derive::{Linearize, Step, Transpose};
 use crate::interp::{Arithmetic, At, Eval, Evaluated};
 use crate::op::attribute::count;
-use crate::op::{Attributes, Primitive, Reader, RuleError, Site, TypeError};
+use crate::op::{Example, Attributes, Primitive, Reader, RuleError, Site, TypeError};
 use crate::size::Size;
 use crate::ty::Type;
 
@@ -82,6 +82,34 @@ impl Primitive for Concat {
         }
         cx.machine.arithmetic.meter().copies(elements.len() as u64);
         cx.one(cx.result_dtype(at, 0)?, &dims, elements)
+    }
+    fn examples() -> Vec<Example> {
+        vec![
+            Example::one("(%x: f64[2], %y: f64[3])", "%z = concat %x, %y {axis = 0} : f64[5]"),
+            Example::one(
+                "(%x: f64[2, 1], %y: f64[2, 2], %z: f64[2, 1])",
+                "%w = concat %x, %y, %z {axis = 1} : f64[2, 4]",
+            ),
+            Example::one(
+                "[%n, %m](%x: f32[%n, 2], %y: f32[%m, 2])",
+                "%z = concat %x, %y {axis = 0} : f32[%n + %m, 2]",
+            )
+            .sizes(&[2, 1]),
+            Example::one("(%x: f64[2])", "%z = concat %x, %x {axis = 0} : f64[4]"),
+            Example::one("(%x: i64[2], %y: i64[1])", "%z = concat %x, %y {axis = 0} : i64[3]"),
+        ]
+    }
+    fn refused() -> Vec<Example> {
+        let refused = [
+            ("(%x: f64[2], %y: f64[3])", "%z = concat %x, %y {axis = 0} : f64[6]"),
+            ("(%x: f64[2], %y: f64[3])", "%z = concat %x, %y {axis = 1} : f64[5]"),
+            ("(%x: f64, %y: f64)", "%z = concat %x, %y {axis = 0} : f64[2]"),
+            ("(%x: f64[2], %y: f32[3])", "%z = concat %x, %y {axis = 0} : f64[5]"),
+            ("(%x: f64[2, 2], %y: f64[2, 3])", "%z = concat %x, %y {axis = 0} : f64[4, 2]"),
+            ("(%x: f64[2], %y: f64[2, 2])", "%z = concat %x, %y {axis = 0} : f64[4]"),
+            ("(%x: f64[2])", "%z = concat {axis = 0} : f64[4]"),
+        ];
+        refused.map(|(params, inst)| Example::one(params, inst)).to_vec()
     }
     traits!(Pure, Work);
 }

@@ -2,7 +2,7 @@
 
 use super::structural::{no_tangent, traits};
 use crate::interp::{Arithmetic, At, Eval, Evaluated, volume};
-use crate::op::{Attribute, Attributes, Primitive, Reader, Site, TypeError};
+use crate::op::{Example, Attribute, Attributes, Primitive, Reader, Site, TypeError};
 use crate::scalar::Scalar;
 use crate::ty::Type;
 
@@ -40,6 +40,23 @@ impl Primitive for Const {
             cx.machine.arithmetic.meter().stores(n as u64);
         }
         cx.one(self.value.dtype(), &dims, elements)
+    }
+    fn examples() -> Vec<Example> {
+        vec![
+            Example::one("()", "%c = const {value = f64 1.5} : f64[2]"),
+            Example::one("[%n]()", "%c = const {value = i64 -3} : i64[%n, 2]").sizes(&[2]),
+            Example::one("()", "%c = const {value = bool true} : bool"),
+            Example::one("()", "%c = const {value = f32 inf} : f32"),
+        ]
+    }
+    fn refused() -> Vec<Example> {
+        let refused = [
+            ("()", "%c = const {value = f64 1.5} : f32"),
+            ("()", "%c = const {value = f64 1.5} : acc f64[2]"),
+            ("()", "%c = const : f64"),
+            ("(%x: f64)", "%c = const %x {value = f64 1.5} : f64"),
+        ];
+        refused.map(|(params, inst)| Example::one(params, inst)).to_vec()
     }
     traits!(Pure, Free);
 }

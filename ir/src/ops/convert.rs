@@ -4,7 +4,7 @@ use super::Kernel;
 use super::elementwise::{elementwise_rules, first, linearize_linear, take};
 use super::kernel::Elementwise;
 use crate::derive::{Linearize, Step, Transpose};
-use crate::op::{Attribute, Attributes, Primitive, Reader, RuleError};
+use crate::op::{Example, Attribute, Attributes, Primitive, Reader, RuleError};
 use crate::scalar::{DType, ScalarOp};
 
 /// `x` as another type.
@@ -31,7 +31,32 @@ impl Primitive for Convert {
         let to = DType::from_name(&word).ok_or_else(|| format!("there is no type `{word}`"))?;
         Ok(Convert { to })
     }
-    elementwise_rules!(|_| true, linearize, transpose);
+    fn examples() -> Vec<Example> {
+        let to = |from: &str, to: &str| {
+            Example::one(&format!("(%x: {from})"), &format!("%y = convert %x {{to = {to}}} : {to}"))
+        };
+        vec![
+            to("f64", "f32"),
+            to("f32", "f64"),
+            Example::one("(%x: f32[3])", "%y = convert %x {to = f64} : f64[3]"),
+            to("f64", "i64"),
+            to("f64", "u32"),
+            to("i64", "f64"),
+            to("bool", "f32"),
+            to("u64", "i32"),
+        ]
+    }
+    fn refused() -> Vec<Example> {
+        let refused = [
+            ("(%x: f64)", "%y = convert %x {to = bool} : bool"),
+            ("(%x: f64)", "%y = convert %x {to = f32} : f64"),
+            ("(%x: f64)", "%y = convert %x {to = f16} : f64"),
+            ("(%x: f64, %z: f64)", "%y = convert %x, %z {to = f32} : f32"),
+            ("(%x: acc f64)", "%y = convert %x {to = f32} : f32"),
+        ];
+        refused.map(|(params, inst)| Example::one(params, inst)).to_vec()
+    }
+    elementwise_rules!(|op, _| op.to.is_float(), linearize, transpose);
 }
 
 // To a float: the tangent is converted likewise. To anything else: there is no tangent.

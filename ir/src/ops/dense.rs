@@ -2,7 +2,7 @@
 
 use super::structural::{no_tangent, traits};
 use crate::interp::{Arithmetic, At, Eval, Evaluated};
-use crate::op::{Attribute, Attributes, Primitive, Reader, Site, TypeError};
+use crate::op::{Example, Attribute, Attributes, Primitive, Reader, Site, TypeError};
 use crate::scalar::Scalar;
 use crate::ty::Type;
 use std::rc::Rc;
@@ -40,6 +40,21 @@ impl Primitive for Dense {
         let dims = cx.result_dims(at)?;
         let elements = self.values.iter().map(|&x| cx.wrap(x)).collect();
         cx.one(cx.result_dtype(at, 0)?, &dims, elements)
+    }
+    fn examples() -> Vec<Example> {
+        vec![
+            Example::one("()", "%c = dense {values = f64 [1.0, -2.0, 0.5, nan]} : f64[2, 2]"),
+            Example::one("()", "%c = dense {values = i64 [1, 2]} : i64[2]"),
+        ]
+    }
+    fn refused() -> Vec<Example> {
+        let refused = [
+            ("()", "%c = dense {values = f64 [1.0, 2.0]} : f64[3]"),
+            ("()", "%c = dense {values = f64 [1.0, 2.0]} : f32[2]"),
+            ("()", "%c = dense {values = f64 [1.0]} : acc f64[1]"),
+            ("[%n]()", "%c = dense {values = f64 [1.0]} : f64[%n]"),
+        ];
+        refused.map(|(params, inst)| Example::one(params, inst)).to_vec()
     }
     traits!(Pure, Free);
 }

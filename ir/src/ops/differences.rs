@@ -9,7 +9,7 @@ use crate::derive::{Linearize, Step, Transpose};
 use crate::function::{Inst, Value};
 use crate::module::Module;
 use crate::interp::{Arithmetic, At, Eval, Evaluated};
-use crate::op::{Attributes, Primitive, Reader, RuleError, Site, TypeError};
+use crate::op::{Example, Attributes, Primitive, Reader, RuleError, Site, TypeError};
 use crate::size::Size;
 use crate::ty::Type;
 
@@ -32,6 +32,7 @@ impl Primitive for Differences {
     fn infer(&self, site: &Site<'_>) -> Result<Vec<Type>, TypeError> {
         let Some(module) = site.module else { return Ok(site.wanted.to_vec()) };
         let primal = self.target.primal_types(module, site.sizes, site.args, site.results)?;
+        self.target.check(module, site, None)?;
         Ok(self.types(primal, &site.func.types(site.args)))
     }
     fn is_linear(&self, _: &[bool]) -> bool {
@@ -45,6 +46,33 @@ impl Primitive for Differences {
     }
     fn eval<'m, A: Arithmetic>(&self, cx: &mut Eval<'_, 'm, A>, at: At<'m>) -> Evaluated<A> {
         crate::interp::differences(cx, at, &self.target)
+    }
+    fn examples() -> Vec<Example> {
+        vec![
+            Example::module(
+                "func @g[%n](%x: f64[%n], %k: i64, %y: f64) -> (f64[%n], i64, f64) {
+                   %ys = broadcast %y {axes = []} : f64[%n]
+                   %p = mul %x, %ys : f64[%n]
+                   %e = exp %y : f64
+                   return %p, %k, %e
+                 }
+                 func @f(%x: f64[2], %y: f64, %k: i64, %dx: f64[2], %dy: f64) -> (f64[2], f64) {
+                   %dp, %de = differences [2] %x, %k, %y, %dx, %dy {func = @g, active = [1, 0, 1]} : f64[2], f64
+                   return %dp, %de
+                 }",
+            )
+            .without_derivative(),
+        ]
+    }
+    fn refused() -> Vec<Example> {
+        let refused = [
+            "%dp, %de = differences [2] %x, %k, %y {func = @g, active = [1, 0, 0]} : f64[2], f64",
+            "%dp, %de = differences [2] %x, %k, %y, %y {func = @g, active = [1, 0, 0]} : f64[2], f64",
+            "%dp, %de = differences %x, %k, %y, %x {func = @g, active = [1, 0, 0]} : f64[2], f64",
+            "%dp = differences [2] %x, %k, %y, %x {func = @g, active = [1, 0, 0]} : f64[2]",
+            "%dp, %de = differences [2] %x, %k, %y, %x {func = @h, active = [1, 0, 0]} : f64[2], f64",
+        ];
+        refused.map(transform::refused).to_vec()
     }
     traits!(Output, Work);
 }

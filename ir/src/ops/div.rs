@@ -1,5 +1,6 @@
 //! `div x, y`: elementwise quotient.
 
+use super::examples::{NOT_NUMBERS, binary, discrete, refusals};
 use super::elementwise::{elementwise, first, linearize_by_partials, take};
 use super::{Kernel, Neg};
 use crate::builder::Builder;
@@ -14,7 +15,14 @@ pub struct Div;
 
 elementwise! {
     Div, "div", Kernel::Op(ScalarOp::Div),
-    linear: |linear| matches!(linear, [true, false]),
+    examples: {
+        let mut examples = binary("div", 0.5, 2.0);
+        examples.extend(discrete("div", &["u64", "u64"], "u64"));
+        examples
+    },
+    refused: refusals("div", 2, NOT_NUMBERS),
+    
+    linear: |_, linear| matches!(linear, [true, false]),
     linearize: linearize,
     transpose: transpose
 }

@@ -9,7 +9,7 @@ use crate::derive::{Linearize, Step, Transpose};
 use crate::function::Value;
 use crate::interp::reduce::Fold;
 use crate::interp::{Arithmetic, At, Eval, Evaluated, Offsets, volume, reduce};
-use crate::op::{Attribute, Attributes, Primitive, Reader, RuleError, Site, TypeError};
+use crate::op::{Example, Attribute, Attributes, Primitive, Reader, RuleError, Site, TypeError};
 use crate::scalar::{Scalar, ScalarOp};
 use crate::ty::Type;
 
@@ -84,6 +84,47 @@ impl Primitive for Dot {
     }
     fn eval<'m, A: Arithmetic>(&self, cx: &mut Eval<'_, 'm, A>, at: At<'m>) -> Evaluated<A> {
         evaluate(self, cx, at)
+    }
+    fn examples() -> Vec<Example> {
+        let on = |x: &str, y: &str, batch: &str, contract: &str, result: &str| {
+            let inst = format!("%z = dot %x, %y {{batch = [{batch}], contract = [{contract}]}} : {result}");
+            Example::one(&format!("(%x: f64{x}, %y: f64{y})"), &inst)
+        };
+        vec![
+            on("[3]", "[3]", "", "0, 0", "f64"),
+            on("[2, 3]", "[3]", "", "1, 0", "f64[2]"),
+            on("[3]", "[3, 2]", "", "0, 0", "f64[2]"),
+            on("[2, 3]", "[3, 4]", "", "1, 0", "f64[2, 4]"),
+            on("[3, 2]", "[4, 3]", "", "0, 1", "f64[2, 4]"),
+            on("[2]", "[3]", "", "", "f64[2, 3]"),
+            on("[2, 3]", "[2, 3]", "0, 0", "1, 1", "f64[2]"),
+            on("[3, 2, 4]", "[4, 5, 2]", "1, 2", "2, 0", "f64[2, 3, 5]"),
+            on("[2, 3, 4]", "[4, 2, 3]", "", "1, 2, 0, 1", "f64[4, 4]"),
+            on("[2, 3, 4]", "[4, 5, 2]", "", "2, 0, 0, 2", "f64[3, 5]"),
+            Example::one("(%x: f64[3])", "%z = dot %x, %x {batch = [], contract = [0, 0]} : f64"),
+            Example::one(
+                "[%n, %m](%x: f32[%n, %m], %y: f32[%m])",
+                "%z = dot %x, %y {batch = [], contract = [1, 0], order = lanes} : f32[%n]",
+            )
+            .sizes(&[2, 9]),
+            Example::one(
+                "(%x: i64[2], %y: i64[2])",
+                "%z = dot %x, %y {batch = [], contract = [0, 0]} : i64",
+            ),
+        ]
+    }
+    fn refused() -> Vec<Example> {
+        let refused = [
+            ("(%x: f64[3], %y: f64[2])", "%z = dot %x, %y {batch = [], contract = [0, 0]} : f64"),
+            ("(%x: f64[3], %y: f32[3])", "%z = dot %x, %y {batch = [], contract = [0, 0]} : f64"),
+            ("(%x: bool[3], %y: bool[3])", "%z = dot %x, %y {batch = [], contract = [0, 0]} : bool"),
+            ("(%x: f64[3, 3], %y: f64[3, 3])", "%z = dot %x, %y {batch = [0, 0], contract = [0, 1]} : f64[3, 3]"),
+            ("(%x: f64[3], %y: f64[3])", "%z = dot %x, %y {batch = [], contract = [0]} : f64"),
+            ("(%x: f64[3], %y: f64[3])", "%z = dot %x, %y {batch = [], contract = [0, 1]} : f64"),
+            ("(%x: f64[2, 3], %y: f64[3])", "%z = dot %x, %y {batch = [], contract = [1, 0]} : f64[3]"),
+            ("(%x: f64[3], %y: f64[3])", "%z = dot %x, %y {batch = [], contract = [0, 0], order = fast} : f64"),
+        ];
+        refused.map(|(params, inst)| Example::one(params, inst)).to_vec()
     }
     traits!(Pure, Work);
 }

@@ -99,12 +99,17 @@ pub(super) fn take(cx: &mut Transpose<'_>, step: &Step<'_>) -> Result<Option<Val
 
 /// Implements the primitive for a unit struct whose derivative is given by partials.
 ///
-/// `smooth!(Name, "name", kernel, |builder, args, result, k| partial)`.
+/// `smooth!(Name, "name", kernel, examples: …, refused: …, |builder, args, result, k| partial)`.
 macro_rules! smooth {
-    ($name:ident, $text:literal, $kernel:expr, $partial:expr) => {
+    (
+        $name:ident, $text:literal, $kernel:expr,
+        examples: $examples:expr, refused: $refused:expr,
+        $partial:expr $(,)?
+    ) => {
         $crate::ops::elementwise::elementwise! {
             $name, $text, $kernel,
-            linear: |_linear| false,
+            examples: $examples, refused: $refused,
+            linear: |_, _| false,
             linearize: |cx, step| $crate::ops::elementwise::linearize_by_partials(cx, step, $partial),
             transpose: $crate::ops::elementwise::never_linear
         }
@@ -113,10 +118,14 @@ macro_rules! smooth {
 
 /// Implements the primitive for a unit struct that is locally constant.
 macro_rules! locally_constant {
-    ($name:ident, $text:literal, $kernel:expr) => {
+    (
+        $name:ident, $text:literal, $kernel:expr,
+        examples: $examples:expr, refused: $refused:expr $(,)?
+    ) => {
         $crate::ops::elementwise::elementwise! {
             $name, $text, $kernel,
-            linear: |_linear| false,
+            examples: $examples, refused: $refused,
+            linear: |_, _| false,
             linearize: $crate::ops::elementwise::linearize_constant,
             transpose: $crate::ops::elementwise::never_linear
         }
@@ -127,6 +136,7 @@ macro_rules! locally_constant {
 macro_rules! elementwise {
     (
         $name:ident, $text:literal, $kernel:expr,
+        examples: $examples:expr, refused: $refused:expr,
         linear: $linear:expr, linearize: $linearize:expr, transpose: $transpose:expr
     ) => {
         impl $crate::ops::kernel::Elementwise for $name {
@@ -144,6 +154,12 @@ macro_rules! elementwise {
             fn read(_: &mut $crate::op::Reader<'_>) -> Result<Self, String> {
                 Ok($name)
             }
+            fn examples() -> Vec<$crate::op::Example> {
+                $examples
+            }
+            fn refused() -> Vec<$crate::op::Example> {
+                $refused
+            }
             $crate::ops::elementwise::elementwise_rules!($linear, $linearize, $transpose);
         }
     };
@@ -160,8 +176,8 @@ macro_rules! elementwise_rules {
             $crate::ops::elementwise::infer(site, kernel)
         }
         fn is_linear(&self, linear: &[bool]) -> bool {
-            let rule: fn(&[bool]) -> bool = $linear;
-            rule(linear)
+            let rule: fn(&Self, &[bool]) -> bool = $linear;
+            rule(self, linear)
         }
         fn linearize(
             &self,

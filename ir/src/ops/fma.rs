@@ -1,9 +1,10 @@
 //! `fma x, y, z`: elementwise `x * y + z`, rounded once.
 
+use super::examples::{NOT_FLOATS, refusals};
 use super::elementwise::{elementwise, first, take};
 use super::Kernel;
 use crate::derive::{Linearize, Step, Transpose};
-use crate::op::RuleError;
+use crate::op::{Example, RuleError};
 use crate::scalar::ScalarOp;
 
 /// `x * y + z`
@@ -12,7 +13,21 @@ pub struct Fma;
 
 elementwise! {
     Fma, "fma", Kernel::Op(ScalarOp::Fma),
-    linear: |linear| matches!(linear, [true, false, true] | [false, true, true]),
+    examples: {
+        let on = |sizes: &str, ty: &str| {
+            let params = format!("{sizes}(%x: {ty}, %y: {ty}, %z: {ty})");
+            Example::one(&params, &format!("%w = fma %x, %y, %z : {ty}"))
+        };
+        vec![
+            on("", "f64[2, 3]"),
+            on("[%n]", "f64[%n]").sizes(&[4]),
+            on("", "f32"),
+            Example::one("(%x: f64)", "%w = fma %x, %x, %x : f64"),
+        ]
+    },
+    refused: refusals("fma", 3, NOT_FLOATS),
+    
+    linear: |_, linear| matches!(linear, [true, false, true] | [false, true, true]),
     linearize: linearize,
     transpose: transpose
 }

@@ -12,7 +12,7 @@ use crate::derive::{Linearize, RegionLinear, Step, Transpose, dependent_values};
 use crate::function::{Block, Value};
 
 use crate::interp::{Arithmetic, Array, At, Eval, Evaluated, Outputs, RunError};
-use crate::op::{Attribute, Attributes, Primitive, Reader, RuleError, Site, TypeError};
+use crate::op::{Example, Attribute, Attributes, Primitive, Reader, RuleError, Site, TypeError};
 use crate::ops::Index;
 use crate::scalar::{DType, Scalar};
 use crate::size::Size;
@@ -56,6 +56,77 @@ impl Primitive for For {
     }
     fn eval<'m, A: Arithmetic>(&self, cx: &mut Eval<'_, 'm, A>, at: At<'m>) -> Evaluated<A> {
         evaluate(self, cx, at)
+    }
+    fn examples() -> Vec<Example> {
+        let mut examples = Vec::new();
+        for direction in ["up", "down"] {
+            let body = format!(
+                "%k = const {{value = i64 0}} : i64
+                 %last, %count, %all = for [%n] %x, %k {{direction = {direction}}} : f64, i64, f64[%n] do {{
+                   (%i: i64, %s: f64, %k2: i64):
+                   %ai = index %a, %i : f64
+                   %p = mul %ai, %s : f64
+                   %q = sin %p : f64
+                   %next = fma %h, %q, %s : f64
+                   %step = const {{value = i64 1}} : i64
+                   %k3 = add %k2, %step : i64
+                   yield %next, %k3, %q
+                 }}
+                 return %last, %all"
+            );
+            examples.push(
+                Example::body("[%n](%a: f64[%n], %x: f64, %h: f64)", "f64, f64[%n]", &body).sizes(&[3]),
+            );
+        }
+        // Arrays and accumulators are carried; one carry gets its tangent in the loop.
+        examples.push(
+            Example::body(
+                "[%n](%x: f64[%n], %y: f64)",
+                "f64[%n], f64",
+                "%one = const {value = f64 1.0} : f64
+                 %zero = const {value = f64 0.0} : f64[%n]
+                 %acc = acc_new %zero : acc f64[%n]
+                 %v, %b, %c = for [%n] %x, %acc, %one {direction = up} : f64[%n], acc f64[%n], f64 do {
+                   (%i: i64, %w: f64[%n], %a: acc f64[%n], %t: f64):
+                   %e = index %w, %i : f64
+                   %m = mul %e, %y : f64
+                   %a2 = acc_add %a, %m, %i : acc f64[%n]
+                   %w2 = mul %w, %x : f64[%n]
+                   %t2 = mul %t, %e : f64
+                   yield %w2, %a2, %t2
+                 }
+                 %r = acc_read %b : f64[%n]
+                 %s = add %r, %v : f64[%n]
+                 return %s, %c",
+            )
+            .sizes(&[3]),
+        );
+        // No run at all.
+        examples.push(
+            Example::body(
+                "[%n](%x: f64)",
+                "f64",
+                "%y = for [%n] %x {direction = up} : f64 do { (%i: i64, %s: f64): %t = sin %s : f64 yield %t }
+                 return %y",
+            )
+            .sizes(&[0]),
+        );
+        examples
+    }
+    fn refused() -> Vec<Example> {
+        let refused = [
+            "%y = for %x {direction = up} : f64 do { (%i: i64, %s: f64): yield %s }",
+            "%y = for [%n] %x : f64 do { (%i: i64, %s: f64): yield %s }",
+            "%y = for [%n] %x {direction = sideways} : f64 do { (%i: i64, %s: f64): yield %s }",
+            "%y = for [%n] %x {direction = up} : f64 do { (%s: f64): yield %s }",
+            "%y = for [%n] %x {direction = up} : f64 do { (%i: i32, %s: f64): yield %s }",
+            "%y = for [%n] %x {direction = up} : f64 do { (%i: i64, %s: f32): yield %x }",
+            "%y = for [%n] %x {direction = up} : f64 do { (%i: i64, %s: f64): yield %i }",
+            "%y = for [%n] %x {direction = up} : f64[%n] do { (%i: i64, %s: f64): yield %s }",
+            "%y = for [%n] %x {direction = up} : f64 do { (%i: i64, %s: f64): yield }",
+        ];
+        let body = |inst: &str| Example::body("[%n](%x: f64)", "f64", &format!("{inst} return %y"));
+        refused.map(body).to_vec()
     }
     traits!(Pure, Work);
 }
@@ -253,7 +324,12 @@ fn close(
     spec: &Loop<'_>,
     walked: Walked,
 ) -> Result<Linearized, RuleError> {
-    let Walked { index, results, tangents, dargs, region, .. } = walked;
+    let Walked { index, results, tangents, dargs, mut region, .. } = walked;
+    let constant = tangents.iter().all(Option::is_none);
+    if constant {
+        cx.lin.close(Vec::new());
+        region.saved.clear();
+    }
     let carries = step.args.len();
     // What is stacked anyway is not saved again.
     let given = results.get(carries..).unwrap_or_default();
@@ -278,6 +354,9 @@ fn close(
         }
     }
 
+    if constant {
+        return Ok(Linearized { outputs, tangents });
+    }
     let runs = cx.lin_size(&spec.runs)?;
     cx.load_residuals(&region, &stacks, &[index])?;
     let lin_block = cx.lin.close(tangents.iter().flatten().copied().collect());
@@ -354,11 +433,12 @@ fn transpose(op: &For, cx: &mut Transpose<'_>, step: &Step<'_>) -> Result<(), Ru
     let outputs = cx.b.results(inst).to_vec();
     let (carried, rest) = outputs.split_at_checked(carries).unwrap_or_default();
     let (sums, accs) = rest.split_at_checked(captured.scalars.len()).unwrap_or_default();
-    for (&value, &ct) in step.args.iter().zip(carried).chain(captured.scalars.iter().zip(sums)) {
-        cx.add(value, ct)?;
-    }
+    // After the accumulators: what is carried at first may be captured, too.
     for (&array, &acc) in captured.arrays.iter().zip(accs) {
         cx.set_accumulator(array, acc);
+    }
+    for (&value, &ct) in step.args.iter().zip(carried).chain(captured.scalars.iter().zip(sums)) {
+        cx.add(value, ct)?;
     }
     Ok(())
 }

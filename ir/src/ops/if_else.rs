@@ -7,7 +7,7 @@ use crate::builder::Parts;
 use crate::derive::{Linearize, Step, Transpose, free_values, rename_block};
 use crate::function::{Block, Value};
 use crate::interp::{Arithmetic, At, Eval, Evaluated, truth};
-use crate::op::{Primitive, RuleError, Site, TypeError};
+use crate::op::{Example, Primitive, RuleError, Site, TypeError};
 use crate::scalar::DType;
 use crate::ty::Type;
 use std::collections::HashMap;
@@ -48,6 +48,97 @@ impl Primitive for If {
         let block = cx.region(at, arm)?;
         cx.block(block, []).map(Into::into)
     }
+    fn examples() -> Vec<Example> {
+        vec![
+            Example::body(
+                "(%c: bool, %x: f64, %y: f64[2])",
+                "f64, f64[2]",
+                "%a, %b = if %c : f64, f64[2] do {
+                   %s = sin %x : f64
+                   %t = mul %s, %x : f64
+                   yield %t, %y
+                 } else {
+                   %i = const {value = i64 1} : i64
+                   %e = index %y, %i : f64
+                   %p = mul %e, %x : f64
+                   %q = mul %y, %y : f64[2]
+                   yield %p, %q
+                 }
+                 return %a, %b",
+            ),
+            // A result that is locally constant, used on its own; nothing else, and beside another one.
+            Example::body(
+                "(%c: bool, %x: f64, %y: f64)",
+                "f64, f64",
+                "%a = if %c : f64 do {
+                   %r = round %x {to = floor} : f64
+                   yield %r
+                 } else {
+                   %s = sign %x : f64
+                   yield %s
+                 }
+                 %p, %q = if %c : f64, f64 do {
+                   %u = round %y {to = floor} : f64
+                   %xx = mul %x, %x : f64
+                   yield %u, %xx
+                 } else {
+                   %v = sign %y : f64
+                   yield %v, %x
+                 }
+                 %ap = mul %a, %x : f64
+                 %pp = mul %p, %p : f64
+                 return %ap, %pp",
+            ),
+            // One arm is constant, the other's residual is an array; nested.
+            Example::body(
+                "(%x: f64[2], %c: bool, %d: bool)",
+                "f64[2]",
+                "%a = if %c : f64[2] do {
+                   %b = if %d : f64[2] do {
+                     %e = exp %x : f64[2]
+                     yield %e
+                   } else {
+                     yield %x
+                   }
+                   yield %b
+                 } else {
+                   %z = const {value = f64 3.0} : f64[2]
+                   yield %z
+                 }
+                 return %a",
+            ),
+            Example::body(
+                "(%c: bool, %x: f64[3], %y: f64)",
+                "f64[3]",
+                "%sq = mul %x, %x : f64[3]
+                 %a = acc_new %sq : acc f64[3]
+                 %b = if %c : acc f64[3] do {
+                   %i = const {value = i64 2} : i64
+                   %s = sin %y : f64
+                   %a2 = acc_add %a, %s, %i : acc f64[3]
+                   yield %a2
+                 } else {
+                   yield %a
+                 }
+                 %r = acc_read %b : f64[3]
+                 return %r",
+            ),
+        ]
+    }
+    fn refused() -> Vec<Example> {
+        let refused = [
+            "%a = if %x : f64 do { yield %x } else { yield %x }",
+            "%a = if %c : f64 do { yield %x }",
+            "%a = if %c : f64 do { yield %x } else { yield %c }",
+            "%a = if %c : f64 do { yield %x } else { yield }",
+            "%a = if %c : f32 do { yield %x } else { yield %x }",
+            "%a = if %c : f64 do { (%p: f64): yield %x } else { yield %x }",
+            "%a = if %c, %c : f64 do { yield %x } else { yield %x }",
+            "%a = if %c : f64 do { %y = sin %x : f64 yield %y } else { yield %y }",
+        ];
+        let body = |inst: &str| Example::body("(%c: bool, %x: f64)", "f64", &format!("{inst} return %a"));
+        refused.map(body).to_vec()
+    }
     traits!(Pure, Work);
 }
 
@@ -76,6 +167,10 @@ fn linearize(cx: &mut Linearize<'_>, step: &Step<'_>) -> Result<(), RuleError> {
         arms.push(arm(cx, block)?);
     }
     let active = complete_tangents(cx, step, &mut arms)?;
+    let constant = !active.contains(&true);
+    if constant {
+        arms.iter_mut().for_each(|arm| arm.saved.clear());
+    }
     let saved_types: Vec<Vec<Type>> =
         arms.iter().map(|arm| cx.primal.func().types(&arm.saved)).collect();
     let depth = cx.primal.current_depth();
@@ -103,6 +198,9 @@ fn linearize(cx: &mut Linearize<'_>, step: &Step<'_>) -> Result<(), RuleError> {
     let (outputs, mut stacks) = outputs.split_at_checked(active.len()).unwrap_or_default();
     for (&old, &new) in step.source.results.iter().zip(outputs) {
         cx.define(old, new);
+    }
+    if constant {
+        return Ok(());
     }
     let mut lin_blocks = Vec::new();
     for arm in arms {

@@ -4,7 +4,7 @@ use super::elementwise::{first, take};
 use super::structural::{linear_in_first, no_attributes, traits};
 use crate::derive::{Step, Transpose};
 use crate::interp::{Arithmetic, At, Eval, Evaluated};
-use crate::op::{Primitive, RuleError, Site, TypeError};
+use crate::op::{Example, Primitive, RuleError, Site, TypeError};
 use crate::scalar::DType;
 use crate::ty::Type;
 
@@ -48,6 +48,32 @@ impl Primitive for Index {
             false => cx.machine.arithmetic.meter().copies(elements.len() as u64),
         }
         cx.one(x.dtype(), dims, elements)
+    }
+    fn examples() -> Vec<Example> {
+        vec![
+            Example::one("(%x: f64[3], %i: i64)", "%y = index %x, %i : f64").ints(0, 2),
+            Example::one("(%x: f64[2, 3], %i: i64)", "%y = index %x, %i : f64[3]"),
+            Example::one("(%x: f64[2, 3], %i: i64, %j: i64)", "%y = index %x, %i, %j : f64"),
+            Example::one("(%x: f64[2])", "%y = index %x : f64[2]"),
+            Example::one("[%n](%x: f32[%n, 2], %i: i64)", "%y = index %x, %i : f32[2]").sizes(&[2]),
+            Example::body(
+                "(%x: f64[3], %i: i64, %j: i64)",
+                "f64",
+                "%a = index %x, %i : f64 %b = index %x, %j : f64 %c = mul %a, %b : f64
+                 %d = sin %c : f64 return %d",
+            )
+            .ints(1, 1),
+        ]
+    }
+    fn refused() -> Vec<Example> {
+        let refused = [
+            ("(%x: f64[3], %i: i32)", "%y = index %x, %i : f64"),
+            ("(%x: f64[3], %i: i64)", "%y = index %x, %i, %i : f64"),
+            ("(%x: f64[3], %i: i64)", "%y = index %x, %i : f64[3]"),
+            ("(%x: f64[3], %i: i64[1])", "%y = index %x, %i : f64"),
+            ("(%x: acc f64[3], %i: i64)", "%y = index %x, %i : f64"),
+        ];
+        refused.map(|(params, inst)| Example::one(params, inst)).to_vec()
     }
     traits!(Pure, Free);
 }

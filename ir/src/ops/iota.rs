@@ -2,7 +2,7 @@
 
 use super::structural::{no_attributes, no_tangent, traits};
 use crate::interp::{Arithmetic, At, Eval, Evaluated, volume};
-use crate::op::{Primitive, Site, TypeError};
+use crate::op::{Example, Primitive, Site, TypeError};
 use crate::scalar::{Scalar, ScalarOp};
 use crate::ty::Type;
 
@@ -33,6 +33,21 @@ impl Primitive for Iota {
         }
         cx.machine.arithmetic.meter().stores(elements.len() as u64);
         cx.one(dtype, &dims, elements)
+    }
+    fn examples() -> Vec<Example> {
+        vec![
+            Example::one("()", "%i = iota : i64[4]"),
+            Example::one("[%n]()", "%i = iota : u32[%n]").sizes(&[3]),
+        ]
+    }
+    fn refused() -> Vec<Example> {
+        let refused = [
+            ("()", "%i = iota : f64[4]"),
+            ("()", "%i = iota : i64"),
+            ("()", "%i = iota : i64[2, 2]"),
+            ("(%x: i64)", "%i = iota %x : i64[2]"),
+        ];
+        refused.map(|(params, inst)| Example::one(params, inst)).to_vec()
     }
     traits!(Pure, Free);
 }

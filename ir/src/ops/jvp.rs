@@ -7,7 +7,7 @@ use crate::derive::{Linearize, Step, Transpose};
 use crate::function::{Inst, Value};
 use crate::module::Module;
 use crate::interp::{Arithmetic, At, Eval, Evaluated, RunError};
-use crate::op::{Attributes, Primitive, Reader, RuleError, Site, TypeError};
+use crate::op::{Example, Attributes, Primitive, Reader, RuleError, Site, TypeError};
 use crate::size::Size;
 use crate::ty::Type;
 
@@ -30,6 +30,7 @@ impl Primitive for Jvp {
     fn infer(&self, site: &Site<'_>) -> Result<Vec<Type>, TypeError> {
         let Some(module) = site.module else { return Ok(site.wanted.to_vec()) };
         let primal = self.target.primal_types(module, site.sizes, site.args, site.results)?;
+        self.target.check(module, site, None)?;
         Ok(self.types(primal, &site.func.types(site.args)))
     }
     fn is_linear(&self, _: &[bool]) -> bool {
@@ -44,6 +45,35 @@ impl Primitive for Jvp {
     fn eval<'m, A: Arithmetic>(&self, cx: &mut Eval<'_, 'm, A>, at: At<'m>) -> Evaluated<A> {
         let _ = (cx, at);
         Err(RunError::fault("this derivative has not been expanded by the compiler"))
+    }
+    fn examples() -> Vec<Example> {
+        vec![
+            Example::module(
+                "func @g[%n](%x: f64[%n], %k: i64, %y: f64) -> (f64[%n], i64, f64) {
+                   %ys = broadcast %y {axes = []} : f64[%n]
+                   %p = mul %x, %ys : f64[%n]
+                   %e = exp %y : f64
+                   return %p, %k, %e
+                 }
+                 func @f(%x: f64[2], %y: f64, %k: i64, %dx: f64[2], %dy: f64) -> (f64[2], f64) {
+                   %p, %l, %e, %dp, %de = jvp [2] %x, %k, %y, %dx, %dy {func = @g, active = [1, 0, 1]} : f64[2], i64, f64, f64[2], f64
+                   return %dp, %de
+                 }",
+            )
+            .not_run(),
+        ]
+    }
+    fn refused() -> Vec<Example> {
+        let refused = [
+            "%p, %l, %e, %dp, %de = jvp [2] %x, %k, %y {func = @g, active = [1, 0, 1]} : f64[2], i64, f64, f64[2], f64",
+            "%p, %l, %e, %dp, %de = jvp [2] %x, %k, %y, %x, %x {func = @g, active = [1, 0, 1]} : f64[2], i64, f64, f64[2], f64",
+            "%p, %l, %e, %dp, %de = jvp [3] %x, %k, %y, %x {func = @g, active = [1, 0, 0]} : f64[3], i64, f64, f64[3], f64",
+            "%p, %l, %e, %dp, %de = jvp [2] %x, %k, %y, %x {func = @g, active = [1, 0]} : f64[2], i64, f64, f64[2], f64",
+            "%p, %l, %e, %dp, %de = jvp [2] %x, %k, %y, %k {func = @g, active = [0, 1, 0]} : f64[2], i64, f64, f64[2], f64",
+            "%p, %l, %e, %dp = jvp [2] %x, %k, %y, %x {func = @g, active = [1, 0, 0]} : f64[2], i64, f64, f64[2]",
+            "%p, %l, %e, %dp, %de = jvp [2] %x, %k, %y, %x {func = @h, active = [1, 0, 0]} : f64[2], i64, f64, f64[2], f64",
+        ];
+        refused.map(transform::refused).to_vec()
     }
     traits!(Check, Work);
 }

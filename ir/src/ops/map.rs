@@ -13,7 +13,7 @@ use crate::derive::{Linearize, Step, Transpose};
 use crate::function::{Block, Value};
 use crate::interp::{Arithmetic, Array, At, Eval, Evaluated, Outputs, RunError, volume};
 use crate::op::attribute::count;
-use crate::op::{Attributes, Primitive, Reader, RuleError, Site, TypeError};
+use crate::op::{Example, Attributes, Primitive, Reader, RuleError, Site, TypeError};
 use crate::ops::{Const, Index};
 use crate::scalar::{DType, Scalar, ScalarOp};
 use crate::size::Size;
@@ -65,6 +65,106 @@ impl Primitive for Map {
     }
     fn eval<'m, A: Arithmetic>(&self, cx: &mut Eval<'_, 'm, A>, at: At<'m>) -> Evaluated<A> {
         evaluate(self, cx, at)
+    }
+    fn examples() -> Vec<Example> {
+        vec![
+            Example::body(
+                "[%n, %m](%x: f64[%n], %y: f64[%m], %c: f64)",
+                "f64[%n, %m], f64",
+                "%z, %s = map [%n, %m] {yields = 1, sums = 1, accs = 0} : f64[%n, %m], f64 do {
+                   (%i: i64, %j: i64):
+                   %a = index %x, %i : f64
+                   %b = index %y, %j : f64
+                   %p = mul %a, %b : f64
+                   %q = sin %p : f64
+                   %r = mul %q, %c : f64
+                   yield %r, %q
+                 }
+                 return %z, %s",
+            )
+            .sizes(&[2, 3]),
+            // A gather, an array as result, and an inner map.
+            Example::body(
+                "[%n](%x: f64[%n, 2], %k: i64[3])",
+                "f64[3, 2]",
+                "%y = map [3] {yields = 1, sums = 0, accs = 0} : f64[3, 2] do {
+                   (%i: i64):
+                   %j = index %k, %i : i64
+                   %row = index %x, %j : f64[2]
+                   %r = map [2] {yields = 1, sums = 0, accs = 0} : f64[2] do {
+                     (%l: i64):
+                     %e = index %row, %l : f64
+                     %q = mul %e, %e : f64
+                     yield %q
+                   }
+                   %p = mul %r, %row : f64[2]
+                   yield %p
+                 }
+                 return %y",
+            )
+            .sizes(&[2]),
+            // A histogram: an accumulator; and a sum of arrays.
+            Example::body(
+                "(%x: f64[4], %k: i64[4], %y: f64[2])",
+                "f64[2], f64[2]",
+                "%sq = mul %y, %y : f64[2]
+                 %a = acc_new %sq : acc f64[2]
+                 %s, %b = map [4] %a {yields = 0, sums = 1, accs = 1} : f64[2], acc f64[2] do {
+                   (%i: i64, %in: acc f64[2]):
+                   %j = index %k, %i : i64
+                   %e = index %x, %i : f64
+                   %q = exp %e : f64
+                   %out = acc_add %in, %q, %j : acc f64[2]
+                   %es = broadcast %e {axes = []} : f64[2]
+                   %t = mul %es, %y : f64[2]
+                   yield %t, %out
+                 }
+                 %r = acc_read %b : f64[2]
+                 return %r, %s",
+            ),
+            // All that it yields is locally constant.
+            Example::body(
+                "[%n](%x: f64[%n], %c: f64)",
+                "f64[%n]",
+                "%z = map [%n] {yields = 1, sums = 0, accs = 0} : f64[%n] do {
+                   (%i: i64):
+                   %a = index %x, %i : f64
+                   %p = sign %a : f64
+                   yield %p
+                 }
+                 %cs = broadcast %c {axes = []} : f64[%n]
+                 %y = mul %z, %cs : f64[%n]
+                 return %y",
+            )
+            .sizes(&[2]),
+            // Nothing to run.
+            Example::body(
+                "[%n](%x: f64[%n], %c: f64)",
+                "f64[%n], f64",
+                "%z, %s = map [%n] {yields = 1, sums = 1, accs = 0} : f64[%n], f64 do {
+                   (%i: i64):
+                   %a = index %x, %i : f64
+                   %p = mul %a, %c : f64
+                   yield %p, %p
+                 }
+                 return %z, %s",
+            )
+            .sizes(&[0]),
+        ]
+    }
+    fn refused() -> Vec<Example> {
+        let refused = [
+            "%y = map [3] {yields = 1, sums = 0, accs = 0} : f64[3] do { (%i: i64): yield %x, %x }",
+            "%y = map [3] {yields = 1, sums = 0, accs = 0} : f64[2] do { (%i: i64): yield %x }",
+            "%y = map [3] {yields = 0, sums = 1, accs = 0} : f64[3] do { (%i: i64): yield %x }",
+            "%y = map [3] {yields = 1, sums = 0} : f64[3] do { (%i: i64): yield %x }",
+            "%y = map [3] {yields = 1, sums = 0, accs = 0} : f64[3] do { (%i: i32): yield %x }",
+            "%y = map [3, 2] {yields = 1, sums = 0, accs = 0} : f64[3, 2] do { (%i: i64): yield %x }",
+            "%y = map [3] %x {yields = 0, sums = 0, accs = 1} : f64 do { (%i: i64, %a: f64): yield %a }",
+            "%y = map [3] {yields = -1, sums = 0, accs = 0} : f64[3] do { (%i: i64): yield %x }",
+        ];
+        let body = |inst: &str| Example::body("(%x: f64)", "f64", &format!("{inst} return %y"));
+        refused.map(body).to_vec()
     }
     traits!(Pure, Work);
 }
@@ -128,9 +228,14 @@ fn linearize(op: &Map, cx: &mut Linearize<'_>, step: &Step<'_>) -> Result<(), Ru
         cx.active_param(acc)?;
     }
     cx.walk(block)?;
-    let region = cx.leave_region();
+    let mut region = cx.leave_region();
     let results: Vec<Value> = block.results.iter().map(|&v| cx.primal_of(v)).collect();
     let tangents: Vec<Option<Value>> = results.iter().map(|&v| cx.tangent(v)).collect();
+    let constant = tangents.iter().all(Option::is_none);
+    if constant {
+        cx.lin.close(Vec::new());
+        region.saved.clear();
+    }
 
     // What is yielded anyway is not saved again.
     let yielded = results.get(..op.yields).unwrap_or_default();
@@ -155,6 +260,9 @@ fn linearize(op: &Map, cx: &mut Linearize<'_>, step: &Step<'_>) -> Result<(), Ru
         cx.define(old, new);
     }
 
+    if constant {
+        return Ok(());
+    }
     let lin_sizes = sizes.iter().map(|s| cx.lin_size(s)).collect::<Result<_, _>>()?;
     cx.load_residuals(&region, &stacks, &indices)?;
     let active = |range: std::ops::Range<usize>| {

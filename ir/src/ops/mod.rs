@@ -3,6 +3,7 @@
 //! The table makes the closed enum [`Op`] and, for each rule, the one `match` over it.
 
 mod elementwise;
+mod examples;
 mod kernel;
 mod product;
 mod structural;

@@ -1,5 +1,6 @@
 //! `mul x, y`: elementwise product.
 
+use super::examples::{NOT_NUMBERS, binary, discrete, refusals};
 use super::Kernel;
 use super::elementwise::{elementwise, linearize_by_partials, take};
 use crate::derive::{Linearize, Step, Transpose};
@@ -12,7 +13,14 @@ pub struct Mul;
 
 elementwise! {
     Mul, "mul", Kernel::Op(ScalarOp::Mul),
-    linear: |linear| linear.iter().filter(|l| **l).count() == 1,
+    examples: {
+        let mut examples = binary("mul", -2.0, 2.0);
+        examples.extend(discrete("mul", &["i64", "i64"], "i64"));
+        examples
+    },
+    refused: refusals("mul", 2, NOT_NUMBERS),
+    
+    linear: |_, linear| linear.iter().filter(|l| **l).count() == 1,
     linearize: linearize,
     transpose: transpose
 }

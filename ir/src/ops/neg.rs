@@ -1,5 +1,6 @@
 //! `neg x`: `-x`, elementwise.
 
+use super::examples::{NOT_NUMBERS, discrete, refusals, unary};
 use super::Kernel;
 use super::elementwise::{elementwise, first, linearize_linear, take};
 use crate::derive::{Step, Transpose};
@@ -12,7 +13,14 @@ pub struct Neg;
 
 elementwise! {
     Neg, "neg", Kernel::Op(ScalarOp::Neg),
-    linear: |_| true,
+    examples: {
+        let mut examples = unary("neg OP", -2.0, 2.0);
+        examples.extend(discrete("neg", &["i32"], "i32"));
+        examples
+    },
+    refused: refusals("neg", 1, NOT_NUMBERS),
+    
+    linear: |_, _| true,
     linearize: linearize_linear,
     transpose: transpose
 }

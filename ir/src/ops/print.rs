@@ -2,7 +2,7 @@
 
 use super::structural::{no_tangent, traits};
 use crate::interp::{Arithmetic, At, Eval, Evaluated, Outputs, format};
-use crate::op::{Attribute, Attributes, Primitive, Reader, Site, TypeError};
+use crate::op::{Example, Attribute, Attributes, Primitive, Reader, Site, TypeError};
 use crate::ty::Type;
 use std::rc::Rc;
 
@@ -35,6 +35,20 @@ impl Primitive for Print {
         }
         cx.machine.host.line(&format::line(&self.template, &values));
         Ok(Outputs::new())
+    }
+    fn examples() -> Vec<Example> {
+        vec![Example::body(
+            "(%x: f64[2], %k: i64)",
+            "f64[2]",
+            "print %x, %k {template = \"{} at {}\"} %y = mul %x, %x : f64[2] return %y",
+        )]
+    }
+    fn refused() -> Vec<Example> {
+        vec![
+            Example::body("(%x: f64)", "f64", "print %x return %x"),
+            Example::body("(%x: acc f64)", "acc f64", "print %x {template = \"{}\"} return %x"),
+            Example::body("(%x: f64)", "f64", "%y = print %x {template = \"\"} : f64 return %y"),
+        ]
     }
     traits!(Output, Work);
 }

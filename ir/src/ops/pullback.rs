@@ -8,7 +8,7 @@ use crate::derive::{Linearize, Step, Transpose};
 use crate::function::{FuncId, Inst, Value};
 use crate::interp::{Arithmetic, At, Eval, Evaluated, RunError};
 use crate::module::Module;
-use crate::op::{Attribute, Attributes, Primitive, Reader, RuleError, Site, TypeError};
+use crate::op::{Example, Attribute, Attributes, Primitive, Reader, RuleError, Site, TypeError};
 use crate::size::Size;
 use crate::ty::Type;
 
@@ -31,7 +31,10 @@ impl Primitive for Pullback {
     fn infer(&self, site: &Site<'_>) -> Result<Vec<Type>, TypeError> {
         match site.module {
             None => Ok(site.wanted.to_vec()),
-            Some(module) => self.types(module, site.sizes, site.args),
+            Some(module) => {
+                self.check(module, site)?;
+                self.types(module, site.sizes, site.args)
+            }
         }
     }
     fn is_linear(&self, _: &[bool]) -> bool {
@@ -47,10 +50,62 @@ impl Primitive for Pullback {
         let _ = (cx, at);
         Err(RunError::fault("this derivative has not been expanded by the compiler"))
     }
+    fn examples() -> Vec<Example> {
+        vec![
+            Example::module(
+                "func @g[%n](%k: f64; lin %x: f64[%n], %y: f64) -> (f64[%n], f64) {
+                   %ks = broadcast %k {axes = []} : f64[%n]
+                   %p = mul %ks, %x : f64[%n]
+                   return %p, %y
+                 }
+                 func @f(%k: f64, %a: f64[2], %b: f64) -> (f64[2], f64) {
+                   %cx, %cy = pullback [2] %k, %a, %b {func = @g} : f64[2], f64
+                   return %cx, %cy
+                 }",
+            )
+            .not_run(),
+        ]
+    }
+    fn refused() -> Vec<Example> {
+        let refused = [
+            "%cx, %cy = pullback [2] %k, %a {func = @g} : f64[2], f64",
+            "%cx, %cy = pullback [2] %a, %k, %k {func = @g} : f64[2], f64",
+            "%cx, %cy = pullback [3] %k, %a, %k {func = @g} : f64[3], f64",
+            "%cx, %cy = pullback [2] %k, %a, %k {func = @g} : f64, f64[2]",
+            "%cx, %cy = pullback %k, %a, %k {func = @g} : f64[2], f64",
+            "%cx, %cy = pullback [2] %k, %a, %k {func = @h} : f64[2], f64",
+        ];
+        let callee = "func @g[%n](%k: f64; lin %x: f64[%n], %y: f64) -> (f64[%n], f64) { return %x, %y }";
+        let whole = |inst: &str| {
+            let caller = Example::body("(%k: f64, %a: f64[2])", "f64", &format!("{inst} return %cx"));
+            Example::module(format!("{callee} {}", caller.source))
+        };
+        refused.map(whole).to_vec()
+    }
     traits!(Pure, Work);
 }
 
 impl Pullback {
+    /// Refuses what is not the callee's residuals and the cotangents of its results.
+    fn check(&self, module: &Module, site: &Site<'_>) -> Result<(), TypeError> {
+        let callee = module.find(self.func);
+        let callee = callee.ok_or_else(|| TypeError::new("there is no such function"))?;
+        let fixed = callee.params().len().saturating_sub(callee.linear);
+        let bind = Binding::new(callee, site.sizes, site.args);
+        let residuals = callee.params().iter().take(fixed);
+        let residuals = residuals.map(|&v| bind.translate(callee.ty(v)));
+        let results = callee.body.results.iter();
+        let cotangents = results.map(|&v| Ok(bind.translate(callee.ty(v))?.contents()));
+        let wanted: Vec<Type> = residuals.chain(cotangents).collect::<Result<_, _>>()?;
+        site.arity(wanted.len())?;
+        for (k, ty) in wanted.iter().enumerate() {
+            if site.arg(k)? != ty {
+                return Err(TypeError::new(format!("argument {k} does not have the type it should")));
+            }
+        }
+        site.shape(callee.sizes, 0)
+    }
+
     fn types(
         &self,
         module: &Module,

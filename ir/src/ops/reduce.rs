@@ -11,7 +11,7 @@ use crate::function::Value;
 use crate::interp::reduce::Fold;
 use crate::interp::{Arithmetic, At, Eval, Evaluated, Offsets, RunError, reduce};
 use crate::op::attribute::axes;
-use crate::op::{Attribute, Attributes, Primitive, Reader, RuleError, Site, TypeError};
+use crate::op::{Example, Attribute, Attributes, Primitive, Reader, RuleError, Site, TypeError};
 use crate::scalar::{Compare, DType, Scalar, ScalarOp};
 use crate::ty::Type;
 
@@ -177,6 +177,52 @@ impl Primitive for Reduce {
     }
     fn eval<'m, A: Arithmetic>(&self, cx: &mut Eval<'_, 'm, A>, at: At<'m>) -> Evaluated<A> {
         evaluate(self, cx, at)
+    }
+    fn examples() -> Vec<Example> {
+        let on = |params: &str, kind: &str, axes: &str, result: &str| {
+            let inst = format!("%y = reduce %x {{kind = {kind}, axes = [{axes}]}} : {result}");
+            Example::one(params, &inst)
+        };
+        let mut examples = vec![
+            on("(%x: bool[2, 3])", "any", "0", "bool[3]"),
+            on("(%x: bool[2, 3])", "all", "0, 1", "bool"),
+            on("(%x: i64[2, 3])", "sum", "1", "i64[2]").ints(-3, 3),
+            Example::one("(%x: f64[40])", "%y = reduce %x {kind = sum, axes = [0], order = lanes} : f64"),
+        ];
+        for kind in ["sum", "max", "min"] {
+            examples.extend([
+                on("(%x: f64[3])", kind, "0", "f64"),
+                on("(%x: f64[2, 3])", kind, "0", "f64[3]"),
+                on("(%x: f64[2, 3])", kind, "1", "f64[2]"),
+                on("(%x: f64[2, 3, 2])", kind, "0, 2", "f64[3]"),
+                on("[%n](%x: f32[%n, 2])", kind, "0, 1", "f32").sizes(&[3]),
+            ]);
+        }
+        examples.push(on("(%x: f64[2])", "sum", "", "f64[2]"));
+        examples.push(on("(%x: f64[2, 3])", "prod", "1", "f64[2]").without_derivative());
+        let ties = |kind: &str, x: &[f64], expected: f64| {
+            let example = on("(%x: f64[4])", kind, "0", "f64");
+            example.special(&[x], &[&[2.0, 3.0, 5.0, 7.0]], &[&[expected]])
+        };
+        examples.extend([
+            ties("max", &[1.0, 4.0, 4.0, 0.0], 4.0),
+            ties("max", &[1.0; 4], 4.25),
+            ties("min", &[9.0, 4.0, 5.0, 4.0], 5.0),
+        ]);
+        examples
+    }
+    fn refused() -> Vec<Example> {
+        let refused = [
+            ("(%x: f64[3])", "%y = reduce %x {kind = any, axes = [0]} : f64"),
+            ("(%x: bool[3])", "%y = reduce %x {kind = sum, axes = [0]} : bool"),
+            ("(%x: f64[3])", "%y = reduce %x {kind = sum, axes = [1]} : f64[3]"),
+            ("(%x: f64[3])", "%y = reduce %x {kind = sum, axes = [0, 0]} : f64"),
+            ("(%x: f64[2, 3])", "%y = reduce %x {kind = sum, axes = [1, 0]} : f64"),
+            ("(%x: f64[2, 3])", "%y = reduce %x {kind = sum, axes = [1]} : f64[3]"),
+            ("(%x: f64[3])", "%y = reduce %x {kind = mean, axes = [0]} : f64"),
+            ("(%x: acc f64[3])", "%y = reduce %x {kind = sum, axes = [0]} : f64"),
+        ];
+        refused.map(|(params, inst)| Example::one(params, inst)).to_vec()
     }
     traits!(Pure, Work);
 }

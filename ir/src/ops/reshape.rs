@@ -4,7 +4,7 @@ use super::elementwise::{first, take};
 use super::structural::{linear_in_first, no_attributes, traits};
 use crate::derive::{Step, Transpose};
 use crate::interp::{Arithmetic, At, Eval, Evaluated, RunError};
-use crate::op::{Primitive, RuleError, Site, TypeError};
+use crate::op::{Example, Primitive, RuleError, Site, TypeError};
 use crate::ty::Type;
 
 /// Another shape with as many elements; the result's type gives it.
@@ -40,6 +40,23 @@ impl Primitive for Reshape {
         let dims = cx.result_dims(at)?;
         let reshaped = x.reshaped(&dims).ok_or_else(|| RunError::fault("a wrong number of elements"))?;
         Ok(smallvec::smallvec![reshaped])
+    }
+    fn examples() -> Vec<Example> {
+        vec![
+            Example::one("(%x: f64[2, 3])", "%y = reshape %x : f64[3, 2]"),
+            Example::one("(%x: f64)", "%y = reshape %x : f64[1, 1]"),
+            Example::one("(%x: f64[1])", "%y = reshape %x : f64"),
+            Example::one("[%n, %m](%x: f32[%n, %m])", "%y = reshape %x : f32[%n * %m]").sizes(&[2, 2]),
+        ]
+    }
+    fn refused() -> Vec<Example> {
+        let refused = [
+            ("(%x: f64[2, 3])", "%y = reshape %x : f64[5]"),
+            ("(%x: f64[2, 3])", "%y = reshape %x : f32[6]"),
+            ("[%n](%x: f64[%n])", "%y = reshape %x : f64[%n + 1]"),
+            ("(%x: f64[2])", "%y = reshape %x : acc f64[2]"),
+        ];
+        refused.map(|(params, inst)| Example::one(params, inst)).to_vec()
     }
     traits!(Pure, Free);
 }

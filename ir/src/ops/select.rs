@@ -1,9 +1,10 @@
 //! `select c, x, y`: elementwise `c ? x : y`.
 
+use super::examples::{discrete, refusals};
 use super::Kernel;
 use super::elementwise::{elementwise, first, take};
 use crate::derive::{Linearize, Step, Transpose};
-use crate::op::RuleError;
+use crate::op::{Example, RuleError};
 use crate::scalar::ScalarOp;
 
 /// `c ? x : y`
@@ -12,7 +13,21 @@ pub struct Select;
 
 elementwise! {
     Select, "select", Kernel::Op(ScalarOp::Select),
-    linear: |linear| matches!(linear, [false, true, true]),
+    examples: vec![
+        Example::one("(%c: bool[4], %x: f64[4], %y: f64[4])", "%z = select %c, %x, %y : f64[4]"),
+        Example::one("(%c: bool, %x: f32, %y: f32)", "%z = select %c, %x, %y : f32"),
+        Example::one("(%c: bool, %x: f64)", "%z = select %c, %x, %x : f64"),
+        Example::one("(%c: bool, %x: i64, %y: i64)", "%z = select %c, %x, %y : i64"),
+        Example::one("(%c: bool, %x: bool, %y: bool)", "%z = select %c, %x, %y : bool"),
+    ],
+    refused: {
+        let mut refused = refusals("select", 3, &["f64", "f32", "i64"]);
+        refused.extend(discrete("select", &["bool[2]", "f64[3]", "f64[3]"], "f64[3]"));
+        refused.extend(discrete("select", &["bool", "f64", "f32"], "f64"));
+        refused
+    },
+    
+    linear: |_, linear| matches!(linear, [false, true, true]),
     linearize: linearize,
     transpose: transpose
 }

@@ -2,7 +2,7 @@
 
 use super::structural::{no_attributes, no_tangent, traits};
 use crate::interp::{Arithmetic, At, Eval, Evaluated};
-use crate::op::{Primitive, Site, TypeError};
+use crate::op::{Example, Primitive, Site, TypeError};
 use crate::scalar::{DType, Scalar};
 use crate::ty::Type;
 
@@ -24,6 +24,18 @@ impl Primitive for SizeOf {
         let sizes = at.data.sizes.iter().map(|size| cx.size(size));
         let elements = sizes.map(|n| n.map(|n| cx.wrap(Scalar::I64(n)))).collect::<Result<_, _>>()?;
         cx.one(DType::I64, &[], elements)
+    }
+    fn examples() -> Vec<Example> {
+        vec![Example::one("[%n, %m]()", "%k = size [%n * %m + 2] : i64").sizes(&[3, 4])]
+    }
+    fn refused() -> Vec<Example> {
+        let refused = [
+            ("[%n]()", "%k = size [%n] : i32"),
+            ("[%n]()", "%k = size : i64"),
+            ("[%n](%x: i64)", "%k = size [%n] %x : i64"),
+            ("(%x: f64)", "%k = size [%x] : i64"),
+        ];
+        refused.map(|(params, inst)| Example::one(params, inst)).to_vec()
     }
     traits!(Pure, Free);
 }

@@ -9,7 +9,7 @@ use crate::derive::{Step, Transpose};
 use crate::function::Value;
 use crate::interp::{Arithmetic, At, Eval, Evaluated, RunError};
 use crate::op::attribute::count;
-use crate::op::{Attribute, Attributes, Primitive, Reader, RuleError, Site, TypeError};
+use crate::op::{Example, Attribute, Attributes, Primitive, Reader, RuleError, Site, TypeError};
 use crate::scalar::{DType, Scalar};
 use crate::ty::Type;
 
@@ -65,6 +65,33 @@ impl Primitive for Slice {
             *stride *= self.step;
         }
         cx.moved(&x, &dims, &strides, from)
+    }
+    fn examples() -> Vec<Example> {
+        let on = |x: &str, axis: usize, step: i64, result: &str, start: i64| {
+            let inst = format!("%y = slice %x, %s {{axis = {axis}, step = {step}}} : f64{result}");
+            Example::one(&format!("(%x: f64{x}, %s: i64)"), &inst).ints(start, start)
+        };
+        vec![
+            on("[5]", 0, 1, "[3]", 1),
+            on("[5]", 0, 2, "[3]", 0),
+            on("[5]", 0, -1, "[4]", 3),
+            on("[2, 5]", 1, 2, "[2, 2]", 1),
+            on("[5, 2]", 0, -2, "[2, 2]", 4),
+            on("[3]", 0, 1, "[0]", 0),
+            Example::one("[%n](%x: f32[%n + 1], %s: i64)", "%y = slice %x, %s {axis = 0, step = 1} : f32[%n]")
+                .sizes(&[2]),
+        ]
+    }
+    fn refused() -> Vec<Example> {
+        let refused = [
+            ("(%x: f64[5], %s: i64)", "%y = slice %x, %s {axis = 1, step = 1} : f64[3]"),
+            ("(%x: f64[5], %s: i64)", "%y = slice %x, %s {axis = 0, step = 0} : f64[3]"),
+            ("(%x: f64[5], %s: i32)", "%y = slice %x, %s {axis = 0, step = 1} : f64[3]"),
+            ("(%x: f64[5, 2], %s: i64)", "%y = slice %x, %s {axis = 0, step = 1} : f64[3, 1]"),
+            ("(%x: f64[5], %s: i64)", "%y = slice %x, %s {axis = 0, step = 1} : f32[3]"),
+            ("(%x: f64[5])", "%y = slice %x {axis = 0, step = 1} : f64[3]"),
+        ];
+        refused.map(|(params, inst)| Example::one(params, inst)).to_vec()
     }
     traits!(Pure, Free);
 }

@@ -5,7 +5,7 @@ use super::elementwise::{linearize_linear, take};
 use super::structural::{no_attributes, traits};
 use crate::derive::{Linearize, Step, Transpose};
 use crate::interp::{Arithmetic, At, Eval, Evaluated};
-use crate::op::{Primitive, RuleError, Site, TypeError};
+use crate::op::{Example, Primitive, RuleError, Site, TypeError};
 use crate::scalar::Scalar;
 use crate::size::Size;
 use crate::ty::Type;
@@ -48,6 +48,24 @@ impl Primitive for Stack {
         parts.iter().for_each(|part| elements.extend_from_slice(part.elements()));
         cx.machine.arithmetic.meter().copies(elements.len() as u64);
         cx.one(cx.result_dtype(at, 0)?, &dims, elements)
+    }
+    fn examples() -> Vec<Example> {
+        vec![
+            Example::one("(%x: f64, %y: f64)", "%z = stack %x, %y : f64[2]"),
+            Example::one("(%x: f64[2], %y: f64[2], %w: f64[2])", "%z = stack %x, %y, %w : f64[3, 2]"),
+            Example::one("[%n](%x: f32[%n])", "%z = stack %x, %x : f32[2, %n]").sizes(&[3]),
+            Example::one("(%x: i64)", "%z = stack %x : i64[1]"),
+        ]
+    }
+    fn refused() -> Vec<Example> {
+        let refused = [
+            ("(%x: f64, %y: f32)", "%z = stack %x, %y : f64[2]"),
+            ("(%x: f64, %y: f64[1])", "%z = stack %x, %y : f64[2]"),
+            ("(%x: f64, %y: f64)", "%z = stack %x, %y : f64[3]"),
+            ("(%x: f64)", "%z = stack : f64[0]"),
+            ("(%x: acc f64, %y: acc f64)", "%z = stack %x, %y : f64[2]"),
+        ];
+        refused.map(|(params, inst)| Example::one(params, inst)).to_vec()
     }
     traits!(Pure, Work);
 }

@@ -1,5 +1,6 @@
 //! `sub x, y`: elementwise difference.
 
+use super::examples::{NOT_NUMBERS, binary, discrete, refusals};
 use super::elementwise::{elementwise, first, take};
 use super::{Kernel, Neg};
 use crate::derive::{Linearize, Step, Transpose};
@@ -12,7 +13,14 @@ pub struct Sub;
 
 elementwise! {
     Sub, "sub", Kernel::Op(ScalarOp::Sub),
-    linear: |linear| linear.iter().all(|l| *l),
+    examples: {
+        let mut examples = binary("sub", -2.0, 2.0);
+        examples.extend(discrete("sub", &["i32[2]", "i32[2]"], "i32[2]"));
+        examples
+    },
+    refused: refusals("sub", 2, NOT_NUMBERS),
+    
+    linear: |_, linear| linear.iter().all(|l| *l),
     linearize: linearize,
     transpose: transpose
 }

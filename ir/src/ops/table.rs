@@ -11,7 +11,7 @@ macro_rules! primitives {
 
         use crate::derive::{Linearize, Step, Transpose};
         use crate::interp::{Arithmetic, At, Eval, Evaluated};
-        use crate::op::{Attributes, Cost, Effect, Primitive, Reader, RuleError, Site, TypeError};
+        use crate::op::{Attributes, Cost, Effect, Example, Primitive, Reader, RuleError, Site, TypeError};
         use crate::ty::Type;
 
         /// An operation with its attributes: one of the primitives.
@@ -34,6 +34,14 @@ macro_rules! primitives {
             /// The mnemonics of all primitives.
             pub const NAMES: &'static [&'static str] =
                 &[$(<$e as Primitive>::NAME,)* $(<$s as Primitive>::NAME,)*];
+
+            /// The mnemonic, the examples and the refused examples of every primitive.
+            pub fn all_examples() -> Vec<(&'static str, Vec<Example>, Vec<Example>)> {
+                vec![
+                    $((<$e as Primitive>::NAME, $e::examples(), $e::refused()),)*
+                    $((<$s as Primitive>::NAME, $s::examples(), $s::refused()),)*
+                ]
+            }
 
             /// The mnemonic.
             pub fn name(&self) -> &'static str {

@@ -5,7 +5,7 @@ use super::call::Binding;
 use crate::builder::{Builder, Parts};
 use crate::function::{FuncId, Inst, Value};
 use crate::module::Module;
-use crate::op::{Attribute, Attributes, Op, Reader, TypeError};
+use crate::op::{Attribute, Attributes, Example, Op, Reader, Site, TypeError};
 use crate::size::Size;
 use crate::ty::Type;
 
@@ -33,6 +33,50 @@ impl Target {
         let func = reader.function("func")?;
         let active = reader.axes("active")?.into_iter().map(|a| a != 0).collect();
         Ok(Target { func, active })
+    }
+
+    /// Refuses arguments that do not have the callee's types, and seeds that are not the tangents of the
+    /// active parameters or, where the types of the results are given, their cotangents.
+    pub(super) fn check(
+        &self,
+        module: &Module,
+        site: &Site<'_>,
+        cotangents_of: Option<&[Type]>,
+    ) -> Result<(), TypeError> {
+        let callee = module.find(self.func);
+        let callee = callee.ok_or_else(|| TypeError::new("there is no such function"))?;
+        let bind = Binding::new(callee, site.sizes, site.args);
+        let params = callee
+            .params()
+            .iter()
+            .map(|&v| bind.translate(callee.ty(v)));
+        let mut wanted = params.collect::<Result<Vec<Type>, _>>()?;
+        if self.active.len() != wanted.len() || site.sizes.len() != callee.sizes {
+            return Err(TypeError::new(
+                "the number of parameters or sizes is not the callee's",
+            ));
+        }
+        let active = wanted
+            .iter()
+            .zip(&self.active)
+            .filter(|(_, active)| **active);
+        let active: Vec<Type> = active.map(|(ty, _)| ty.clone()).collect();
+        if !active.iter().all(Type::is_differentiable) {
+            return Err(TypeError::new("an active parameter has no tangent"));
+        }
+        wanted.extend(match cotangents_of {
+            Some(results) => tangent_types(results),
+            None => active,
+        });
+        site.arity(wanted.len())?;
+        for (k, ty) in wanted.iter().enumerate() {
+            if site.arg(k)? != ty {
+                return Err(TypeError::new(format!(
+                    "argument {k} does not have the type it should"
+                )));
+            }
+        }
+        Ok(())
     }
 
     /// The types of the callee's results at a call, in terms of the caller's values. Results that other
@@ -86,4 +130,14 @@ pub(super) fn emit(
         ..Parts::default()
     };
     Ok(b.push(op, parts, types(primal)))
+}
+
+/// A wrong use of a derivative, beside a callee that it may name.
+pub(super) fn refused(inst: &str) -> Example {
+    let callee = "func @g[%n](%x: f64[%n], %k: i64, %y: f64) -> (f64[%n], i64, f64) {
+                    return %x, %k, %y }";
+    let first = inst.split(&[',', ' ']).next().unwrap_or_default();
+    let body = format!("{inst} return {first}");
+    let caller = Example::body("(%x: f64[2], %k: i64, %y: f64)", "f64", &body);
+    Example::module(format!("{callee} {}", caller.source))
 }

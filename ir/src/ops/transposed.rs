@@ -5,7 +5,7 @@ use super::structural::{linear_in_first, traits};
 use crate::derive::{Step, Transpose};
 use crate::interp::{Arithmetic, At, Eval, Evaluated};
 use crate::op::attribute::axes;
-use crate::op::{Attributes, Primitive, Reader, RuleError, Site, TypeError};
+use crate::op::{Example, Attributes, Primitive, Reader, RuleError, Site, TypeError};
 use crate::ty::Type;
 
 /// A permutation of axes.
@@ -56,6 +56,23 @@ impl Primitive for Transposed {
         let from = x.strides();
         let strides: Vec<i64> = self.axes.iter().filter_map(|&a| from.get(a).copied()).collect();
         cx.moved(&x, &dims, &strides, 0)
+    }
+    fn examples() -> Vec<Example> {
+        vec![
+            Example::one("(%x: f64[2, 3])", "%y = transpose %x {axes = [1, 0]} : f64[3, 2]"),
+            Example::one("(%x: f64[2, 3, 4])", "%y = transpose %x {axes = [2, 0, 1]} : f64[4, 2, 3]"),
+            Example::one("[%n](%x: f32[%n])", "%y = transpose %x {axes = [0]} : f32[%n]").sizes(&[3]),
+        ]
+    }
+    fn refused() -> Vec<Example> {
+        let refused = [
+            ("(%x: f64[2, 3])", "%y = transpose %x {axes = [1, 0]} : f64[2, 3]"),
+            ("(%x: f64[2, 3])", "%y = transpose %x {axes = [0, 0]} : f64[2, 2]"),
+            ("(%x: f64[2, 3])", "%y = transpose %x {axes = [0]} : f64[2]"),
+            ("(%x: f64[2, 3])", "%y = transpose %x {axes = [0, 2]} : f64[2, 3]"),
+            ("(%x: acc f64[2, 3])", "%y = transpose %x {axes = [1, 0]} : acc f64[3, 2]"),
+        ];
+        refused.map(|(params, inst)| Example::one(params, inst)).to_vec()
     }
     traits!(Pure, Free);
 }

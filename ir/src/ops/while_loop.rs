@@ -8,7 +8,7 @@ use super::structural::traits;
 use crate::derive::{Linearize, Step, Transpose};
 use crate::function::{Block, Value};
 use crate::interp::{Arithmetic, Array, At, Eval, Evaluated, Outputs};
-use crate::op::{Primitive, RuleError, Site, TypeError};
+use crate::op::{Example, Primitive, RuleError, Site, TypeError};
 use crate::scalar::{DType, Scalar};
 use crate::size::Size;
 use crate::ty::Type;
@@ -49,6 +49,84 @@ impl Primitive for While {
     }
     fn eval<'m, A: Arithmetic>(&self, cx: &mut Eval<'_, 'm, A>, at: At<'m>) -> Evaluated<A> {
         evaluate(cx, at)
+    }
+    fn examples() -> Vec<Example> {
+        vec![
+            // Newton's iteration: the number of runs depends on the values.
+            Example::body(
+                "(%a: f64, %x: f64)",
+                "f64, i64",
+                "%y, %n = while %x : f64, i64 do {
+                   (%s: f64):
+                   %sq = mul %s, %s : f64
+                   %gap = sub %sq, %a : f64
+                   %size = abs %gap : f64
+                   %eps = const {value = f64 0.01} : f64
+                   %again = compare %eps, %size {how = lt} : bool
+                   yield %again
+                 } else {
+                   (%t: f64):
+                   %q = div %a, %t : f64
+                   %sum = add %t, %q : f64
+                   %half = const {value = f64 0.5} : f64
+                   %next = mul %half, %sum : f64
+                   yield %next
+                 }
+                 return %y, %n",
+            )
+            .within(1.0, 3.0),
+            // Arrays, integers and a constant are carried; a value is captured.
+            Example::body(
+                "(%x: f64[3], %c: f64, %k: i64)",
+                "f64[3], f64",
+                "%one = const {value = f64 1.0} : f64
+                 %y, %l, %o, %n = while %x, %k, %one : f64[3], i64, f64, i64 do {
+                   (%s: f64[3], %i: i64, %u: f64):
+                   %three = const {value = i64 3} : i64
+                   %again = compare %i, %three {how = lt} : bool
+                   yield %again
+                 } else {
+                   (%t: f64[3], %j: i64, %v: f64):
+                   %cs = broadcast %c {axes = []} : f64[3]
+                   %p = mul %t, %cs : f64[3]
+                   %q = sin %p : f64[3]
+                   %step = const {value = i64 1} : i64
+                   %m = add %j, %step : i64
+                   yield %q, %m, %v
+                 }
+                 return %y, %o",
+            ),
+            // No run.
+            Example::body(
+                "(%x: f64)",
+                "f64",
+                "%y, %n = while %x : f64, i64 do {
+                   (%s: f64):
+                   %no = const {value = bool false} : bool
+                   yield %no
+                 } else {
+                   (%t: f64):
+                   %q = sin %t : f64
+                   yield %q
+                 }
+                 return %y",
+            ),
+        ]
+    }
+    fn refused() -> Vec<Example> {
+        let region = "(%s: f64): %c = compare %s, %x {how = lt} : bool yield %c";
+        let refused = [
+            format!("%y, %n = while %x : f64, i64 do {{ {region} }}"),
+            format!("%y = while %x : f64 do {{ {region} }} else {{ (%t: f64): yield %t }}"),
+            format!("%y, %n = while %x : f32, i64 do {{ {region} }} else {{ (%t: f64): yield %t }}"),
+            format!("%y, %n = while %x : f64, i64 do {{ {region} }} else {{ (%t: f64): yield }}"),
+            format!("%y, %n = while %x : f64, i64 do {{ {region} }} else {{ (%t: f32): yield %x }}"),
+            format!("%y, %n = while %x : f64, i64 do {{ {region} }} else {{ yield %x }}"),
+            "%y, %n = while %x : f64, i64 do { (%s: f64): yield %s } else { (%t: f64): yield %t }"
+                .to_owned(),
+        ];
+        let body = |inst: &String| Example::body("(%x: f64)", "f64", &format!("{inst} return %y"));
+        refused.iter().map(body).collect()
     }
     traits!(Pure, Work);
 }

@@ -1,0 +1,238 @@
+//! The laws: what must hold of every primitive, tested on every example of each.
+//!
+//! Derivatives are compared in double-double with fourth-order differences, so that a rule that is
+//! wrong in the tenth digit is seen. Each law runs for every subset of active parameters: symbolic zeros
+//! are the commonest place for a mistake.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "a test fails by panicking"
+)]
+
+mod case;
+mod compose;
+mod derivative;
+
+use case::{Case, Random};
+use derivative::Tolerance;
+use dfn_ir::interp::{Reference, Wide, run_with};
+use dfn_ir::op::Example;
+use dfn_ir::ops::Op;
+use dfn_ir::text::{module_to_string, parse};
+use dfn_ir::verify::verify;
+
+/// Every example with the name of its primitive.
+fn examples() -> Vec<(&'static str, Example)> {
+    let all = Op::all_examples().into_iter();
+    all.flat_map(|(name, examples, _)| examples.into_iter().map(move |e| (name, e)))
+        .collect()
+}
+
+/// Runs a law on every example; all that fail are said together.
+fn for_all(law: impl Fn(&Example) -> Result<(), String>) {
+    let mut failures = Vec::new();
+    for (name, example) in examples() {
+        if let Err(message) = law(&example) {
+            failures.push(format!("{name}: {message}\n    {}", example.source));
+        }
+    }
+    assert!(failures.is_empty(), "{}", failures.join("\n"));
+}
+
+#[test]
+fn every_primitive_has_examples_and_refused_ones() {
+    for (name, examples, refused) in Op::all_examples() {
+        assert!(!examples.is_empty(), "{name} has no example");
+        assert!(!refused.is_empty(), "{name} refuses nothing");
+        for example in examples {
+            let mnemonic = format!(" {name} ");
+            assert!(example.source.contains(&mnemonic), "{}", example.source);
+        }
+    }
+}
+
+#[test]
+fn examples_verify_and_round_trip() {
+    for_all(|example| {
+        let module = parse(&example.source).map_err(|e| e.to_string())?;
+        let errors: Vec<String> = verify(&module).iter().map(ToString::to_string).collect();
+        if !errors.is_empty() {
+            return Err(errors.join("; "));
+        }
+        let text = module_to_string(&module);
+        let again = parse(&text).map_err(|e| format!("{e} in {text}"))?;
+        match module_to_string(&again) == text {
+            true => Ok(()),
+            false => Err(format!("read back as\n{}", module_to_string(&again))),
+        }
+    });
+}
+
+#[test]
+fn wrong_uses_are_refused() {
+    for (name, _, refused) in Op::all_examples() {
+        for example in refused {
+            let Ok(module) = parse(&example.source) else {
+                continue;
+            };
+            assert!(
+                !verify(&module).is_empty(),
+                "{name}: nothing is said about {}",
+                example.source
+            );
+        }
+    }
+}
+
+/// The wide arithmetic computes the same function as the reference.
+#[test]
+fn arithmetics_agree() {
+    for_all(|example| {
+        let Some(case) = Case::new(example, 1) else {
+            return Ok(());
+        };
+        let plain: Vec<_> = case.args.iter().map(case::narrow).collect();
+        let reference = Reference::<()>::default();
+        let run = run_with(
+            reference,
+            &case.module,
+            case.f,
+            &case.sizes,
+            &plain,
+            &mut (),
+        );
+        let (plain, _) = run.map_err(|e| e.to_string())?;
+        let run = run_with(
+            Wide::default(),
+            &case.module,
+            case.f,
+            &case.sizes,
+            &case.args,
+            &mut (),
+        );
+        let (wide, _) = run.map_err(|e| e.to_string())?;
+        let single = example.source.contains("f32");
+        let tolerance = if single { 1e-5 } else { 1e-13 };
+        for (plain, wide) in plain.iter().zip(&wide) {
+            if plain.dims() != wide.dims() || plain.dtype() != wide.dtype() {
+                return Err("shapes differ".to_owned());
+            }
+            if !plain.dtype().is_float() {
+                continue;
+            }
+            for (p, w) in case::floats(plain)
+                .iter()
+                .zip(case::floats(&case::narrow(wide)))
+            {
+                let same = p == &w || p.is_nan() && w.is_nan();
+                if !same && (p - w).abs() > tolerance * (1.0 + w.abs()) {
+                    return Err(format!("{p} is not {w}"));
+                }
+            }
+        }
+        Ok(())
+    });
+}
+
+/// Where linearity is claimed, it holds at every point; where it is not, it fails at some point.
+#[test]
+fn linearity_is_as_claimed() {
+    for_all(|example| {
+        let cases = (2..14).filter_map(|seed| Case::new(example, seed));
+        let cases: Vec<Case> = cases.collect();
+        let Some(first) = cases.first().filter(|_| !example.refuses_derivative) else {
+            return Ok(());
+        };
+        for subset in subsets(&first.float_params()) {
+            let Some(claimed) = first.claims_linear(&subset) else {
+                continue;
+            };
+            let mut holds = true;
+            for (k, case) in cases.iter().enumerate() {
+                holds &= case.is_linear_in(&subset, &mut Random::new(k as u64))?;
+            }
+            if claimed != holds {
+                return Err(format!("in {subset:?}: claimed {claimed}, found {holds}"));
+            }
+        }
+        Ok(())
+    });
+}
+
+#[test]
+fn tangents_agree_with_differences_and_cotangents_with_tangents() {
+    for_all(|example| {
+        let Some(case) = Case::new(example, 4) else {
+            return Ok(());
+        };
+        let floats = case.float_params();
+        for subset in subsets(&floats) {
+            let made = derivative::first_order(&mut case.clone(), &subset, &Tolerance::of(example));
+            match (made, example.refuses_derivative && subset.contains(&true)) {
+                (Err(message), false) => return Err(format!("active {subset:?}: {message}")),
+                (Ok(()), true) => return Err("the derivative is not refused".to_owned()),
+                _ => {}
+            }
+        }
+        Ok(())
+    });
+}
+
+#[test]
+fn second_derivatives_obey_the_same_laws() {
+    for_all(|example| {
+        let Some(case) = Case::new(example, 5).filter(|_| !example.refuses_derivative) else {
+            return Ok(());
+        };
+        let floats = case.float_params();
+        if case.has_accumulators() || !floats.contains(&true) {
+            return Ok(());
+        }
+        for subset in subsets(&floats).into_iter().filter(|s| s.contains(&true)) {
+            for derived in compose::derived(&mut case.clone(), &subset, &mut Random::new(6))? {
+                let all = derived.float_params();
+                for active in subsets(&all) {
+                    let mut derived = derived.clone();
+                    let law =
+                        derivative::first_order(&mut derived, &active, &Tolerance::of(example));
+                    law.map_err(|e| format!("{subset:?} then {active:?}: {e}"))?;
+                }
+            }
+        }
+        Ok(())
+    });
+}
+
+#[test]
+fn derivatives_at_special_points_are_as_defined() {
+    let mut points = 0;
+    for (_, example) in examples() {
+        points += example.special.len();
+    }
+    assert!(points > 10);
+    for_all(|example| {
+        for special in &example.special {
+            let Some(mut case) = Case::at(example, special) else {
+                return Err("the point does not fit".to_owned());
+            };
+            derivative::known(&mut case, special)?;
+        }
+        Ok(())
+    });
+}
+
+/// All choices among the positions that are marked in `of`; at most 32 of them.
+fn subsets(of: &[bool]) -> Vec<Vec<bool>> {
+    let marked: Vec<usize> = (0..of.len()).filter(|k| of[*k]).collect();
+    let mut all = Vec::new();
+    for bits in 0..1usize << marked.len().min(5) {
+        let mut subset = vec![false; of.len()];
+        for (k, &position) in marked.iter().enumerate() {
+            subset[position] = bits >> k.min(4) & 1 == 1;
+        }
+        all.push(subset);
+    }
+    all
+}
