@@ -1,4 +1,5 @@
 //! Lowering: the loop interpreter gives the same bits as the interpreter of the SSA IR.
 
 mod basic;
+mod regions;
 mod run;

@@ -45,6 +45,8 @@ pub(super) struct Cx<'a> {
     pub(super) dests: HashMap<Value, View>,
     /// Where in the innermost fused nest the code stands.
     pub(super) point: Point,
+    /// Identities of sums, for the number of elements and the type, computed at the start.
+    pub(super) identities: HashMap<(Size, DType), Var>,
     /// Sizes that have been computed, for each open block.
     sizes: Vec<HashMap<Size, Var>>,
     next: usize,
@@ -68,6 +70,7 @@ impl<'a> Cx<'a> {
             polys: HashMap::new(),
             dests: HashMap::new(),
             point: Point::default(),
+            identities: HashMap::new(),
             sizes: vec![HashMap::new()],
             next: func.values.len(),
         };

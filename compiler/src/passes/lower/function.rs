@@ -70,6 +70,7 @@ fn emit(func: &Function, roots: &[Option<usize>], shared: &mut Lowered) -> Done<
     let mut cx = Cx::new(func, shared, b, workspace);
     cx.parameters(&params)?;
     cx.tables()?;
+    cx.identities()?;
     let mut dests = Vec::new();
     for (&result, out) in func.body.results.iter().zip(&outs) {
         let dtype = func.ty(result).dtype;

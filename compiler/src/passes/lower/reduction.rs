@@ -1,11 +1,13 @@
 //! Reductions in a nest: what is combined, how, from what on, and where the result goes.
 
+use dfn_ir::function::InstData;
 use dfn_ir::loops::Var;
 use dfn_ir::ops::ReduceKind;
 use dfn_ir::scalar::ScalarOp;
-use dfn_ir::{DType, Scalar, Size, Value};
+use dfn_ir::{DType, Op, Scalar, Size, Value};
 
 use super::cx::Cx;
+use super::dot::Space;
 use super::element::Reg;
 use super::error::Done;
 use super::view::{View, product};
@@ -115,6 +117,10 @@ impl Cx<'_> {
             Some(0) => Ok(self.constant(positive)),
             Some(_) => Ok(self.constant(zero)),
             None => {
+                let key = (count.clone(), zero.dtype());
+                if let Some(&known) = self.identities.get(&key) {
+                    return Ok(known);
+                }
                 let count = self.size(&count)?;
                 let none = self.size(&Size::default())?;
                 let empty = self.b.compare(dfn_ir::scalar::Compare::Eq, count, none);
@@ -122,6 +128,57 @@ impl Cx<'_> {
                 Ok(self.b.op(ScalarOp::Select, &[empty, positive, zero]))
             }
         }
+    }
+
+    /// Computes the identities of all float sums over sizes that are parameters, so that no loop does.
+    pub(super) fn identities(&mut self) -> Done {
+        let mut counts = Vec::new();
+        let func = self.func;
+        let mut outcome = Ok(());
+        func.walk(&func.body, &mut |_, data| {
+            if outcome.is_ok() {
+                outcome = self.summed(data, &mut counts);
+            }
+        });
+        outcome?;
+        for (sizes, dtype) in counts {
+            let count = product(&sizes)?;
+            let known = |v| self.vals.contains_key(&v);
+            if dtype.is_float() && count.values().all(known) {
+                let identity = self.identity(identity(ReduceKind::Sum, dtype), &sizes)?;
+                self.identities.insert((count, dtype), identity);
+            }
+        }
+        Ok(())
+    }
+
+    /// The sizes that a sum runs over.
+    fn summed(&self, data: &InstData, counts: &mut Vec<(Vec<Size>, DType)>) -> Done {
+        let Some(dtype) = data.results.first().map(|&v| self.func.ty(v).dtype) else {
+            return Ok(());
+        };
+        match (&data.op, data.args.as_slice()) {
+            (Op::Reduce(op), &[x]) => {
+                let shape = self.shape_of(x)?;
+                let sizes = op.axes.iter().filter_map(|&a| shape.get(a).cloned());
+                counts.push((sizes.collect(), dtype));
+            }
+            (Op::Dot(op), _) => {
+                counts.push((Space::of(self, op, data)?.contracted, dtype));
+            }
+            (Op::Map(op), _) if op.sums > 0 => {
+                let sizes: Vec<Size> = data
+                    .sizes
+                    .iter()
+                    .map(|s| self.resolve(s))
+                    .collect::<Done<_>>()?;
+                for &result in data.results.iter().skip(op.yields).take(op.sums) {
+                    counts.push((sizes.clone(), self.func.ty(result).dtype));
+                }
+            }
+            _ => {}
+        }
+        Ok(())
     }
 
     /// Fills the result with the identity, if elements are combined in memory.

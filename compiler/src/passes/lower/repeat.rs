@@ -171,18 +171,12 @@ impl<'a> Cx<'a> {
         stacks: Vec<View>,
     ) -> Done {
         let mut after = after.into_iter();
-        for ((&result, &arg), kind) in data.results.iter().zip(&data.args).zip(kinds) {
+        let params = only(data)?.params.iter().skip(1);
+        for ((&result, &param), kind) in data.results.iter().zip(params).zip(kinds) {
             let missing = || internal("a carry is missing");
             let val = match kind {
                 Carried::Scalar => Val::Scalar(after.next().ok_or_else(missing)?),
-                Carried::InPlace if self.func.ty(arg).is_accumulator() => {
-                    Val::View(self.accumulator(arg)?)
-                }
-                Carried::InPlace => {
-                    let param = only(data)?.params.iter().skip(1).zip(&data.args);
-                    let param = param.filter(|(_, a)| **a == arg).map(|(&p, _)| p).next();
-                    Val::View(self.accumulator(param.ok_or_else(missing)?)?)
-                }
+                Carried::InPlace => Val::View(self.accumulator(param)?),
                 Carried::Array => {
                     let current = after.next().ok_or_else(missing)?;
                     after.next();

@@ -83,7 +83,7 @@ impl<'a> Cx<'a> {
         } else {
             EIGHT
         };
-        let mut accs = self.identities(&in_lanes, eight);
+        let mut accs = self.zeros(&in_lanes, eight);
         if known.is_none_or(|n| n >= i64::from(step)) {
             accs = self.full_steps(walk, (start, full), &in_lanes, &mut carries)?;
         }
@@ -125,7 +125,7 @@ impl<'a> Cx<'a> {
     }
 
     /// Accumulators of partial results, at their identities.
-    fn identities(&mut self, reductions: &[&Reduction], lanes: u16) -> Vec<Var> {
+    fn zeros(&mut self, reductions: &[&Reduction], lanes: u16) -> Vec<Var> {
         let one = |r: &&Reduction| self.b.constant(r.zero, lanes);
         reductions.iter().map(one).collect()
     }
@@ -141,7 +141,7 @@ impl<'a> Cx<'a> {
         let width = walk.nest.width;
         let mut inits = carries.clone();
         for _ in 0..VECTORS {
-            inits.extend(self.identities(reductions, width));
+            inits.extend(self.zeros(reductions, width));
         }
         let spec = ForSpec::up(lo, hi).step(i64::from(width) * VECTORS as i64);
         let (k, mut inner) = self.open_for(spec, &inits);
