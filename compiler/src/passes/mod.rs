@@ -5,6 +5,7 @@
 //! names the pass.
 
 mod accumulate;
+pub mod buffers;
 mod inline;
 mod linearize;
 pub mod lower;

@@ -1,10 +1,11 @@
 //! Runs a function of the SSA IR on both interpreters.
 
+use dfn::passes::buffers::buffers;
 use dfn::passes::lower::{Lowered, lower};
 use dfn::passes::{Manager, find};
 use dfn_ir::interp::{Array, RunError};
 use dfn_ir::loops::interp::{Counts, Memory};
-use dfn_ir::loops::{Interpreter, NoHost, VarTy, verify};
+use dfn_ir::loops::{FuncId as LoopFuncId, Function, Interpreter, NoHost, Ty, VarTy, verify};
 use dfn_ir::scalar::{DType, Scalar};
 use dfn_ir::{FuncId, Module};
 
@@ -77,9 +78,15 @@ pub(crate) fn run_loops(
             }
         });
     }
-    bits.push(0);
-    let mut counts = Counts::default();
     let interpreter = Interpreter::new(&lowered.program);
+    bits.push(match lowered.workspaces.get(&root) {
+        Some(&measure) => {
+            let bytes = workspace(&interpreter, measure, function, &bits);
+            memory.alloc(usize::try_from(bytes).unwrap())
+        }
+        None => 0,
+    });
+    let mut counts = Counts::default();
     let outcome = interpreter.run(id, &bits, &mut memory, &mut NoHost, &mut counts);
     let status = outcome.unwrap_or_else(|e| panic!("{e}\n{}", lowered.program));
     let read = |(address, (dtype, dims)): (&u64, &(DType, Vec<usize>))| {
@@ -92,6 +99,36 @@ pub(crate) fn run_loops(
         results: outs.iter().zip(shapes).map(read).collect(),
         counts,
     }
+}
+
+/// What a function says of the workspace it needs.
+fn workspace(
+    interpreter: &Interpreter<'_>,
+    measure: LoopFuncId,
+    function: &Function,
+    args: &[u64],
+) -> i64 {
+    let mut memory = Memory::new();
+    let out = memory.alloc(8);
+    let scalars = function.params.iter().zip(args);
+    let scalars = scalars.filter(|(var, _)| function.value_ty(**var) == Some(Ty::I64));
+    let mut bits: Vec<u64> = scalars.map(|(_, &bits)| bits).collect();
+    bits.push(out);
+    let status = interpreter.run(measure, &bits, &mut memory, &mut NoHost, &mut ());
+    assert_eq!(status, Ok(0));
+    memory.read(out, DType::I64, 1).unwrap()[0]
+        .as_i64()
+        .unwrap()
+}
+
+/// The same program with its memory planned.
+pub(crate) fn planned(module: &Module, root: FuncId) -> Lowered {
+    let mut lowered = lowered(module, root);
+    buffers(&mut lowered).unwrap_or_else(|e| panic!("{}", e[0]));
+    if let Err(errors) = verify(&lowered.program) {
+        panic!("{}\n{}", errors[0], lowered.program);
+    }
+    lowered
 }
 
 /// Compares both interpreters on one module; gives the results.
@@ -112,6 +149,9 @@ pub(crate) fn compare_on(
             let found = run_loops(&lowered, root, sizes, args, &shapes);
             assert_eq!(found.status, 0, "{}", lowered.program);
             assert_eq!(found.results, wanted, "{}", lowered.program);
+            let planned = planned(module, root);
+            let again = run_loops(&planned, root, sizes, args, &shapes);
+            assert_eq!(again.results, wanted, "{}", planned.program);
             // Folding partial results in lanes costs up to 40 more a row; the sign of an empty sum one.
             let (ops, most) = (found.counts.float_ops, counts.float_ops);
             if in_order {

@@ -130,6 +130,7 @@ impl<'a> Cx<'a> {
     /// Emits an instruction that is in no nest.
     fn one(&mut self, inst: Inst) -> Done {
         let data = self.data(inst);
+        self.span = data.span;
         self.instruction(data).map_err(|error| error.at(data.span))
     }
 

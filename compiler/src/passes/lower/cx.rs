@@ -10,7 +10,7 @@ use std::collections::HashMap;
 use cranelift_entity::EntityRef;
 use dfn_ir::function::InstData;
 use dfn_ir::loops::{Builder, ForSpec, Var};
-use dfn_ir::{DType, Function, Inst, Op, Scalar, Size, Type, Value};
+use dfn_ir::{DType, Function, Inst, Op, Scalar, Size, Span, Type, Value};
 
 use super::Lowered;
 use super::element::Point;
@@ -45,6 +45,10 @@ pub(super) struct Cx<'a> {
     pub(super) dests: HashMap<Value, View>,
     /// Where in the innermost fused nest the code stands.
     pub(super) point: Point,
+    /// Where in the source temporaries come from.
+    pub(super) temporaries: Vec<(Var, Span)>,
+    /// The instruction that is being lowered.
+    pub(super) span: Span,
     /// Identities of sums, for the number of elements and the type, computed at the start.
     pub(super) identities: HashMap<(Size, DType), Var>,
     /// Sizes that have been computed, for each open block.
@@ -70,6 +74,8 @@ impl<'a> Cx<'a> {
             polys: HashMap::new(),
             dests: HashMap::new(),
             point: Point::default(),
+            temporaries: Vec::new(),
+            span: Span::default(),
             identities: HashMap::new(),
             sizes: vec![HashMap::new()],
             next: func.values.len(),
@@ -256,6 +262,7 @@ impl<'a> Cx<'a> {
         let shape = self.shape(ty)?;
         let len = self.size(&product(&shape)?)?;
         let buffer = self.b.alloc(name, ty.dtype, len);
+        self.temporaries.push((buffer, self.span));
         View::whole(buffer, ty.dtype, shape)
     }
 

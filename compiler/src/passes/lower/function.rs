@@ -14,7 +14,7 @@ use std::collections::HashMap;
 use dfn_ir::derive::Flow;
 use dfn_ir::function::InstData;
 use dfn_ir::loops::{self, Builder, Facts, Linkage, Ty, Var, VarTy};
-use dfn_ir::{FuncId, Function, Inst, Module, Op, Type, Value};
+use dfn_ir::{FuncId, Function, Inst, Module, Op, Span, Type, Value};
 
 use super::Lowered;
 use super::cx::{Cx, Val};
@@ -24,8 +24,11 @@ use super::view::View;
 /// The alias class of what is only read.
 const INPUTS: u32 = 1;
 
+/// A loop function, and where in the source its temporaries come from.
+pub(super) type Made = (loops::Function, Vec<(Var, Span)>);
+
 /// The loop function of `id`; all that it calls has been lowered.
-pub(super) fn lower(module: &Module, id: FuncId, shared: &mut Lowered) -> Done<loops::Function> {
+pub(super) fn lower(module: &Module, id: FuncId, shared: &mut Lowered) -> Done<Made> {
     let func = module.get(id);
     let roots = roots(func, shared);
     let outcome = emit(func, &roots, shared).map_err(|error| error.within(&func.name));
@@ -33,7 +36,7 @@ pub(super) fn lower(module: &Module, id: FuncId, shared: &mut Lowered) -> Done<l
     outcome
 }
 
-fn emit(func: &Function, roots: &[Option<usize>], shared: &mut Lowered) -> Done<loops::Function> {
+fn emit(func: &Function, roots: &[Option<usize>], shared: &mut Lowered) -> Done<Made> {
     let mut b = Builder::new(func.name.clone(), Linkage::Local);
     let params: Vec<Var> = func
         .body
@@ -81,7 +84,7 @@ fn emit(func: &Function, roots: &[Option<usize>], shared: &mut Lowered) -> Done<
     }
     cx.block(&func.body, &dests)?;
     cx.b.ret_code(0);
-    Ok(cx.b.finish())
+    Ok((cx.b.finish(), cx.temporaries))
 }
 
 fn param(b: &mut Builder, func: &Function, value: Value) -> Var {

@@ -29,7 +29,7 @@ mod view;
 use std::collections::HashMap;
 use std::rc::Rc;
 
-use dfn_ir::loops::{self, Program};
+use dfn_ir::loops::{self, Program, Var};
 use dfn_ir::ops::transform::Target;
 use dfn_ir::{FuncId, Module, Op, Span, Type};
 
@@ -76,6 +76,10 @@ pub struct Lowered {
     /// For each function and result: the parameter (sizes not counted) whose accumulator it is, if any.
     /// Such a result has no buffer of its own.
     pub accumulators: HashMap<FuncId, Vec<Option<usize>>>,
+    /// For each function the one that measures its workspace, once memory is planned.
+    pub workspaces: HashMap<FuncId, loops::FuncId>,
+    /// Where in the source temporaries come from.
+    pub temporaries: HashMap<(loops::FuncId, Var), Span>,
     /// What the statuses 1, 2, … mean.
     pub checks: Vec<CheckSite>,
     /// What the host functions `0`, `1`, … are.
@@ -88,14 +92,20 @@ pub fn lower(module: &Module, roots: &[FuncId]) -> Result<Lowered, Vec<LowerErro
         program: Program::default(),
         functions: HashMap::new(),
         accumulators: HashMap::new(),
+        workspaces: HashMap::new(),
+        temporaries: HashMap::new(),
         checks: Vec::new(),
         hosts: Vec::new(),
     };
     let mut errors = Vec::new();
     for id in callees_first(module, roots) {
         match function::lower(module, id, &mut lowered) {
-            Ok(function) => {
+            Ok((function, temporaries)) => {
                 let made = lowered.program.functions.push(function);
+                let places = temporaries
+                    .into_iter()
+                    .map(|(var, span)| ((made, var), span));
+                lowered.temporaries.extend(places);
                 lowered.functions.insert(id, made);
             }
             Err(error) => errors.push(error),

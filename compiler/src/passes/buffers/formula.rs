@@ -1,0 +1,154 @@
+//! Formulas: `i64` values as expressions of a function's `i64` parameters.
+
+use std::collections::HashMap;
+use std::rc::Rc;
+
+use dfn_ir::loops::{Block, Function, Stmt, Var};
+use dfn_ir::scalar::{Scalar, ScalarOp, eval};
+
+use super::measure::scalars;
+
+/// An expression.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(super) enum Formula {
+    /// The `i64` scalar parameter of this number.
+    Param(usize),
+    /// A constant.
+    Number(i64),
+    /// An operation.
+    Op(ScalarOp, Rc<[Formula]>),
+}
+
+impl Formula {
+    /// A constant.
+    pub(super) fn number(n: i64) -> Formula {
+        Formula::Number(n)
+    }
+
+    /// The constant that this is.
+    pub(super) fn constant(&self) -> Option<i64> {
+        match self {
+            Formula::Number(n) => Some(*n),
+            Formula::Param(_) | Formula::Op(..) => None,
+        }
+    }
+
+    /// `op` on this and `other`.
+    pub(super) fn with(&self, op: ScalarOp, other: &Formula) -> Formula {
+        Formula::op(op, &[self.clone(), other.clone()])
+    }
+
+    /// `op` on `args`, computed if these are constants.
+    fn op(op: ScalarOp, args: &[Formula]) -> Formula {
+        let numbers: Option<Vec<Scalar>> = args
+            .iter()
+            .map(|arg| arg.constant().map(Scalar::I64))
+            .collect();
+        let value = numbers
+            .and_then(|numbers| eval(op, &numbers))
+            .and_then(Scalar::as_i64);
+        match value {
+            Some(n) => Formula::Number(n),
+            None => Formula::Op(op, args.into()),
+        }
+    }
+
+    /// Marks the parameters that occur.
+    pub(super) fn mark(&self, params: &mut [bool]) {
+        match self {
+            Formula::Param(k) => {
+                if let Some(slot) = params.get_mut(*k) {
+                    *slot = true;
+                }
+            }
+            Formula::Number(_) => {}
+            Formula::Op(_, args) => args.iter().for_each(|arg| arg.mark(params)),
+        }
+    }
+
+    /// How large the expression is.
+    fn size(&self) -> usize {
+        match self {
+            Formula::Param(_) | Formula::Number(_) => 1,
+            Formula::Op(_, args) => args.iter().map(Formula::size).sum::<usize>() + 1,
+        }
+    }
+}
+
+/// Expressions beyond this size are not followed.
+const LIMIT: usize = 500;
+
+/// The values of a function that are formulas.
+#[derive(Debug)]
+pub(super) struct Formulas {
+    known: HashMap<Var, Formula>,
+}
+
+impl Formulas {
+    /// The formulas of `function`.
+    pub(super) fn of(function: &Function) -> Formulas {
+        let mut formulas = Formulas {
+            known: HashMap::new(),
+        };
+        for (k, at) in scalars(function).into_iter().enumerate() {
+            if let Some(&var) = function.params.get(at) {
+                formulas.known.insert(var, Formula::Param(k));
+            }
+        }
+        formulas.block(&function.body);
+        formulas
+    }
+
+    /// The formula of `var`, if it has one.
+    pub(super) fn get(&self, var: Var) -> Option<&Formula> {
+        self.known.get(&var)
+    }
+
+    fn block(&mut self, block: &Block) {
+        for stmt in &block.stmts {
+            match stmt {
+                Stmt::Const {
+                    out,
+                    value: Scalar::I64(n),
+                } => {
+                    self.known.insert(*out, Formula::Number(*n));
+                }
+                Stmt::Op { out, op, args } if is_integral(*op) => {
+                    let args: Option<Vec<Formula>> = args
+                        .iter()
+                        .map(|arg| self.known.get(arg).cloned())
+                        .collect();
+                    if let Some(args) = args {
+                        let formula = Formula::op(*op, &args);
+                        if formula.size() <= LIMIT {
+                            self.known.insert(*out, formula);
+                        }
+                    }
+                }
+                _ => {}
+            }
+            for inner in stmt.blocks() {
+                self.block(inner);
+            }
+        }
+    }
+}
+
+/// Operations from `i64` to `i64`.
+fn is_integral(op: ScalarOp) -> bool {
+    matches!(
+        op,
+        ScalarOp::Neg
+            | ScalarOp::Abs
+            | ScalarOp::Add
+            | ScalarOp::Sub
+            | ScalarOp::Mul
+            | ScalarOp::Div
+            | ScalarOp::Rem
+            | ScalarOp::Min
+            | ScalarOp::Max
+            | ScalarOp::And
+            | ScalarOp::Shl
+            | ScalarOp::Shr
+    )
+}
