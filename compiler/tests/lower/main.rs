@@ -1,5 +1,6 @@
 //! Lowering: the loop interpreter gives the same bits as the interpreter of the SSA IR.
 
 mod basic;
+mod memory;
 mod regions;
 mod run;

@@ -121,6 +121,14 @@ fn workspace(
         .unwrap()
 }
 
+/// What a function without parameters but sizes and arrays says of the workspace it needs.
+pub(crate) fn measured(lowered: &Lowered, root: FuncId, sizes: &[i64]) -> i64 {
+    let function = &lowered.program.functions[lowered.functions[&root]];
+    let interpreter = Interpreter::new(&lowered.program);
+    let bits: Vec<u64> = sizes.iter().map(|&n| n as u64).collect();
+    workspace(&interpreter, lowered.workspaces[&root], function, &bits)
+}
+
 /// The same program with its memory planned.
 pub(crate) fn planned(module: &Module, root: FuncId) -> Lowered {
     let mut lowered = lowered(module, root);
