@@ -2,10 +2,7 @@
 
 pub mod backend;
 pub mod build;
-pub mod cli;
 pub mod diagnostic;
-pub mod driver;
-pub mod export;
 pub mod passes;
 pub mod stack;
 pub mod syntax;

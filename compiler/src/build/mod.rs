@@ -1,5 +1,106 @@
 //! Elaboration: type checking and lowering of the syntax tree to SSA IR, in one walk.
+//!
+//! A function is elaborated when it is called, once for each signature (element types, relations of
+//! sizes, functions among its arguments), and becomes one IR function, symbolic in its sizes. Function
+//! values exist only here: code and what it captures, which becomes parameters of the IR function.
+//! Functions without parameters that are functions are elaborated at their definition as well, so that
+//! each is checked whether it is called or not.
+//!
+//! This walk knows no pass: `grad` and its relatives are instructions that name a function.
+//!
+//! The syntax tree is recursive: call [`build`] where there is room for that
+//! ([`crate::stack::with_deep_stack`]).
 
+mod builtin;
+mod call;
+mod definitions;
+mod elab;
+mod errors;
+mod expr;
+mod facts;
+mod instance;
+mod items;
+mod literal;
+mod names;
+mod number;
+mod prelude;
 mod program;
+mod scope;
+mod signature;
+mod size;
+mod stmt;
+mod transform;
+mod types;
+mod unify;
+mod val;
 
+pub use prelude::Prelude;
 pub use program::{Export, ExportField, ExportParam, ExportType, Program, Test};
+
+use crate::diagnostic::{Diagnostic, codes};
+use crate::syntax::ast;
+use elab::{Cx, Elab};
+use std::collections::HashMap;
+
+/// A file of the program.
+#[derive(Clone, Copy, Debug)]
+pub struct Source<'a> {
+    /// Its syntax tree.
+    pub module: &'a ast::Module,
+    /// For each import, in order, the position of its file among all, if it could be read.
+    pub imports: &'a [Option<usize>],
+}
+
+/// What elaboration gives.
+#[derive(Clone, Debug)]
+pub struct Built {
+    /// The program; absent if an error was found.
+    pub program: Option<Program>,
+    /// All errors and warnings, in the order of their places.
+    pub diagnostics: Vec<Diagnostic>,
+}
+
+/// Elaborates the program of these files, the main one first.
+pub fn build(files: &[Source<'_>], prelude: &Prelude) -> Built {
+    let mut elab = Elab {
+        files: Vec::new(),
+        module: dfn_ir::Module::new(),
+        memo: HashMap::new(),
+        diagnostics: Vec::new(),
+        cx: Cx::new("", 0),
+        chain: Vec::new(),
+        unknowns: Vec::new(),
+    };
+    let modules: Vec<&ast::Module> = files.iter().map(|file| file.module).collect();
+    elab.files.resize(modules.len() + 1, items::File::default());
+    for (number, module) in modules.iter().enumerate() {
+        elab.collect(module, number);
+    }
+    for module in prelude.modules() {
+        elab.collect(module, modules.len());
+    }
+    for (number, file) in files.iter().enumerate() {
+        let imports = file
+            .module
+            .items
+            .iter()
+            .filter_map(|item| match &item.kind {
+                ast::ItemKind::Import(import) => Some(import),
+                _ => None,
+            });
+        for (import, target) in imports.zip(file.imports) {
+            if let Some(target) = target {
+                elab.import(import, number, *target);
+            }
+        }
+    }
+    let program = elab.program(&modules);
+    let mut diagnostics = elab.diagnostics;
+    diagnostics.sort_by_key(|diagnostic| diagnostic.primary.as_ref().map(|label| label.span));
+    let failed = diagnostics.iter().any(Diagnostic::is_error);
+    debug_assert!(failed || diagnostics.iter().all(|d| d.code != codes::types::INTERNAL));
+    Built {
+        program: (!failed).then_some(program),
+        diagnostics,
+    }
+}

@@ -2,7 +2,6 @@
 //!
 //! The table makes the closed enum [`Op`] and, for each rule, the one `match` over it.
 
-mod arg;
 mod elementwise;
 mod examples;
 mod kernel;
@@ -11,7 +10,6 @@ mod structural;
 mod table;
 pub mod transform;
 
-pub use arg::arg_extremum;
 pub use kernel::Kernel;
 
 use table::primitives;
@@ -22,11 +20,6 @@ primitives! {
         Cos in cos, Div in div, Exp in exp, Expm1 in expm1,
         Fma in fma, Log in log, Log1p in log1p, Max in max, Min in min, Mul in mul, Neg in neg, Not in not, Or in or,
         Pow in pow, PowI in powi, Rem in rem, Round in round, Sech2 in sech2, Select in select, Shift in shift, Sigmoid in sigmoid, Sign in sign, Sin in sin,
-        Acos in acos, Acosh in acosh, Asin in asin, Asinh in asinh, Atan in atan, Atan2 in atan2,
-        Atanh in atanh, Cbrt in cbrt, CosPi in cospi, Cosh in cosh, Digamma in digamma, Erf in erf,
-        Erfc in erfc, Erfinv in erfinv, Exp2 in exp2, Hypot in hypot, Lgamma in lgamma,
-        Log10 in log10, Log2 in log2, SinPi in sinpi, Sinh in sinh, Softplus in softplus,
-        Tan in tan, Trigamma in trigamma,
         Sqrt in sqrt, Sub in sub, Tanh in tanh, Bitcast in bitcast, Xor in xor,
     }
     structural {
@@ -34,7 +27,7 @@ primitives! {
         Call in call, Check in check, Concat in concat, Const in constant, Dense in dense,
         Differences in differences, Dot in dot, For in for_loop, If in if_else, Index in index,
         Iota in iota, Jvp in jvp, Map in map, Print in print, Pullback in pullback, Reduce in reduce, Reshape in reshape,
-        SizeOf in size_of, Slice in slice, Stack in stack, Transposed in transposed, Vjp in vjp, While in while_loop,
+        SizeOf in size_of, Slice in slice, Stack in stack, Transposed in transposed, Update in update, Vjp in vjp, While in while_loop,
     }
 }
 

@@ -2,4 +2,13 @@
 
 use crate::diagnostic::code::family;
 
-family! {}
+family! {
+    ARGUMENTS = "E0501", "arguments that do not fit the parameters";
+    RECURSION = "E0502", "a function that calls itself";
+    WRONG_WRT = "E0503", "a parameter to differentiate in that is not there";
+    NOT_SCALAR = "E0504", "the gradient of something that is not a scalar";
+    NO_TANGENT = "E0505", "a derivative in something that has none";
+    UNSUPPORTED = "E0506", "something that is not built yet";
+    FUNCTION_VALUE = "E0507", "a function where only data can be";
+    SIGNATURE = "E0508", "a signature that cannot be outside";
+}

@@ -24,7 +24,6 @@ mod reduction;
 mod repeat;
 mod schedule;
 mod simple;
-mod until;
 mod view;
 
 use std::collections::HashMap;

@@ -1,0 +1,158 @@
+//! The functions that the compiler itself provides. What can be written in dfn is in `prelude/`.
+
+mod construct;
+mod elementwise;
+mod output;
+mod reduce;
+mod shape;
+mod table;
+
+use super::call::ArgVal;
+use super::elab::{Elab, R};
+use super::errors;
+use super::val::Val;
+use crate::diagnostic::Span;
+use crate::syntax::ast;
+use dfn_ir::Op;
+use dfn_ir::ops::ReduceKind;
+
+/// A function of the compiler.
+#[derive(Debug)]
+pub(super) struct Builtin {
+    /// Its name.
+    pub(super) name: &'static str,
+    /// The names of its parameters.
+    pub(super) params: &'static [&'static str],
+    /// What it does.
+    how: How,
+}
+
+type ByValues = for<'a> fn(&mut Elab<'a>, Vec<ArgVal<'a>>, Span) -> R<Val<'a>>;
+type ByExprs = for<'a> fn(&mut Elab<'a>, &'a [ast::Arg], Span) -> R<Val<'a>>;
+
+/// How a function of the compiler is applied.
+#[derive(Clone, Copy, Debug)]
+enum How {
+    /// An elementwise operation.
+    Elementwise(fn() -> Op),
+    /// A reduction of one array or generator.
+    Reduce(ReduceKind),
+    /// A reduction of one argument, an elementwise operation of two.
+    Either(ReduceKind, fn() -> Op),
+    /// By its own rule, from values.
+    Values(ByValues),
+    /// By its own rule, from the arguments as they are written: types, names of parameters.
+    Exprs(ByExprs),
+    /// A transformation of functions.
+    Transform(super::transform::Transform),
+}
+
+/// The function called `name`.
+pub(super) fn find(name: &str) -> Option<&'static Builtin> {
+    table::BUILTINS.iter().find(|builtin| builtin.name == name)
+}
+
+/// The names of all functions.
+pub(super) fn names() -> impl Iterator<Item = &'static str> {
+    table::BUILTINS.iter().map(|builtin| builtin.name)
+}
+
+impl Builtin {
+    /// Whether it works by elements with this number of arguments.
+    pub(super) fn is_elementwise(&self, args: usize) -> bool {
+        match self.how {
+            How::Elementwise(_) => true,
+            How::Either(..) => args == 2,
+            How::Values(_) => matches!(self.name, "where"),
+            How::Reduce(_) | How::Exprs(_) | How::Transform(_) => false,
+        }
+    }
+}
+
+impl<'a> Elab<'a> {
+    /// A call of a function of the compiler as it is written.
+    pub(super) fn builtin_call(
+        &mut self,
+        builtin: &'static Builtin,
+        args: &'a [ast::Arg],
+        at: Span,
+    ) -> R<Val<'a>> {
+        match builtin.how {
+            How::Exprs(apply) => apply(self, args, at),
+            How::Transform(transform) => self.transform_call(transform, args, at),
+            How::Reduce(kind) | How::Either(kind, _) if is_generator(args) => {
+                self.reduce_generator(kind, args, at)
+            }
+            How::Elementwise(_) | How::Reduce(_) | How::Either(..) | How::Values(_) => {
+                let args = self.arguments(args)?;
+                self.builtin_apply(builtin, args, at)
+            }
+        }
+    }
+
+    /// A function of the compiler applied to values.
+    pub(super) fn builtin_apply(
+        &mut self,
+        builtin: &'static Builtin,
+        args: Vec<ArgVal<'a>>,
+        at: Span,
+    ) -> R<Val<'a>> {
+        match builtin.how {
+            How::Elementwise(op) => self.elementwise(builtin, op(), args, at),
+            How::Reduce(kind) => self.reduce_call(builtin, kind, args, at),
+            How::Either(_, op) if positional(&args) == 2 => {
+                self.elementwise(builtin, op(), args, at)
+            }
+            How::Either(kind, _) => self.reduce_call(builtin, kind, args, at),
+            How::Values(apply) => apply(self, args, at),
+            How::Exprs(_) | How::Transform(_) => Err(self.fail(errors::functions::unsupported(
+                &format!("`{}` as a function value", builtin.name),
+                at,
+                "call it directly, or put the call into a lambda",
+            ))),
+        }
+    }
+
+    /// The values of exactly `N` positional arguments.
+    fn take<const N: usize>(
+        &mut self,
+        name: &str,
+        args: Vec<ArgVal<'a>>,
+        at: Span,
+    ) -> R<[ArgVal<'a>; N]> {
+        if let Some(wrong) = args.iter().find_map(|arg| arg.name) {
+            return Err(self.fail(errors::functions::named(
+                name,
+                wrong.as_str(),
+                wrong.span,
+                &[],
+            )));
+        }
+        let given = args.len();
+        args.try_into().map_err(|_| {
+            let takes = if N == 1 {
+                "1 argument".to_owned()
+            } else {
+                format!("{N} arguments")
+            };
+            self.fail(errors::functions::arity(name, &takes, given, at, None))
+        })
+    }
+
+    /// Takes the argument `name = …` out of `args`.
+    fn take_named(&mut self, args: &mut Vec<ArgVal<'a>>, name: &str) -> Option<ArgVal<'a>> {
+        let place = args
+            .iter()
+            .position(|arg| arg.name.is_some_and(|n| n.as_str() == name))?;
+        Some(args.remove(place))
+    }
+}
+
+fn positional(args: &[ArgVal<'_>]) -> usize {
+    args.iter().filter(|arg| arg.name.is_none()).count()
+}
+
+fn is_generator(args: &[ast::Arg]) -> bool {
+    args.first()
+        .is_some_and(|arg| matches!(arg.value.kind, ast::ExprKind::Generator(_)))
+}

@@ -1,0 +1,147 @@
+//! The table of the functions that the compiler provides.
+
+use super::{Builtin, How, construct, elementwise, output, reduce, shape};
+use crate::build::transform::Transform;
+use dfn_ir::ops::{self, ReduceKind};
+use dfn_ir::scalar::ScalarOp;
+
+const X: &[&str] = &["x"];
+const XY: &[&str] = &["x", "y"];
+
+macro_rules! elementwise {
+    ($name:literal, $params:expr, $op:expr) => {
+        Builtin {
+            name: $name,
+            params: $params,
+            how: How::Elementwise(|| $op.into()),
+        }
+    };
+}
+
+macro_rules! by_values {
+    ($name:literal, $params:expr, $apply:path) => {
+        Builtin {
+            name: $name,
+            params: $params,
+            how: How::Values($apply),
+        }
+    };
+}
+
+macro_rules! by_exprs {
+    ($name:literal, $params:expr, $apply:path) => {
+        Builtin {
+            name: $name,
+            params: $params,
+            how: How::Exprs($apply),
+        }
+    };
+}
+
+macro_rules! transform {
+    ($name:literal, $params:expr, $kind:ident) => {
+        Builtin {
+            name: $name,
+            params: $params,
+            how: How::Transform(Transform::$kind),
+        }
+    };
+}
+
+/// All of them.
+pub(super) static BUILTINS: &[Builtin] = &[
+    elementwise!("abs", X, ops::Abs),
+    elementwise!("ceil", X, ops::Round { to: ScalarOp::Ceil }),
+    elementwise!("cos", X, ops::Cos),
+    elementwise!("exp", X, ops::Exp),
+    elementwise!("expm1", X, ops::Expm1),
+    elementwise!(
+        "floor",
+        X,
+        ops::Round {
+            to: ScalarOp::Floor
+        }
+    ),
+    elementwise!("fma", &["x", "y", "z"], ops::Fma),
+    elementwise!("log", X, ops::Log),
+    elementwise!("log1p", X, ops::Log1p),
+    elementwise!("pow", XY, ops::Pow),
+    elementwise!(
+        "round",
+        X,
+        ops::Round {
+            to: ScalarOp::Nearest
+        }
+    ),
+    elementwise!("sech2", X, ops::Sech2),
+    elementwise!("sigmoid", X, ops::Sigmoid),
+    elementwise!("sign", X, ops::Sign),
+    elementwise!("sin", X, ops::Sin),
+    elementwise!("sqrt", X, ops::Sqrt),
+    elementwise!("tanh", X, ops::Tanh),
+    elementwise!(
+        "trunc",
+        X,
+        ops::Round {
+            to: ScalarOp::Trunc
+        }
+    ),
+    Builtin {
+        name: "all",
+        params: X,
+        how: How::Reduce(ReduceKind::All),
+    },
+    Builtin {
+        name: "any",
+        params: X,
+        how: How::Reduce(ReduceKind::Any),
+    },
+    Builtin {
+        name: "max",
+        params: X,
+        how: How::Either(ReduceKind::Max, || ops::Max.into()),
+    },
+    Builtin {
+        name: "min",
+        params: X,
+        how: How::Either(ReduceKind::Min, || ops::Min.into()),
+    },
+    Builtin {
+        name: "prod",
+        params: X,
+        how: How::Reduce(ReduceKind::Prod),
+    },
+    Builtin {
+        name: "sum",
+        params: X,
+        how: How::Reduce(ReduceKind::Sum),
+    },
+    by_values!("mean", X, reduce::mean),
+    by_values!("where", &["condition", "x", "y"], elementwise::choose),
+    by_values!("dot", XY, shape::dot),
+    by_values!("transpose", X, shape::transpose),
+    by_values!("flip", X, shape::flip),
+    by_values!("stack", XY, shape::stack),
+    by_values!("concat", XY, shape::concat),
+    by_values!("len", X, shape::len),
+    by_values!("size", XY, shape::size),
+    by_exprs!("reshape", XY, shape::reshape),
+    by_exprs!("zeros", X, construct::zeros),
+    by_exprs!("ones", X, construct::ones),
+    by_exprs!("full", XY, construct::full),
+    by_exprs!("iota", X, construct::iota),
+    by_exprs!("eye", X, construct::eye),
+    by_exprs!("uniform", &["key", "shape"], construct::uniform),
+    by_exprs!("normal", &["key", "shape"], construct::normal),
+    by_values!("print", X, output::print),
+    by_values!("assert", X, output::assert),
+    transform!("grad", &["f"], Grad),
+    transform!("value_and_grad", &["f"], ValueAndGrad),
+    transform!("jacfwd", &["f"], JacFwd),
+    transform!("jacrev", &["f"], JacRev),
+    transform!("hessian", &["f"], Hessian),
+    transform!("jvp", &["f", "primals", "tangents"], Jvp),
+    transform!("vjp", &["f", "x"], Vjp),
+    transform!("hvp", &["f", "primals", "tangents"], Hvp),
+    transform!("check_grads", &["f", "args"], CheckGrads),
+];

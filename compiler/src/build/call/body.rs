@@ -1,0 +1,114 @@
+//! The body of a function, elaborated inside the function that is made for it.
+
+use super::Bound;
+use crate::build::elab::{Elab, R};
+use crate::build::types::Pat;
+use crate::build::unify::Place;
+use crate::build::val::{Binding, Func, Meaning, Val};
+use crate::diagnostic::Span;
+use crate::syntax::ast;
+
+impl<'a> Elab<'a> {
+    /// The result of `func` for its arguments, in the current function.
+    pub(in crate::build) fn body_of(
+        &mut self,
+        func: &Func<'a>,
+        bound: &Bound<'a>,
+        at: Span,
+    ) -> R<Val<'a>> {
+        match func {
+            Func::Declared(code) => {
+                self.open_scope(&code.captured, &bound.generics);
+                for (param, val) in code.code.params.iter().zip(&bound.args) {
+                    self.name_value(val, &param.name.text);
+                    let name = &param.name;
+                    self.cx.scope.bind(
+                        &name.text,
+                        Meaning::Val(val.clone()),
+                        param.mutable,
+                        name.span,
+                    );
+                }
+                self.function_body(code.code, bound.elementwise)
+            }
+            Func::Lambda(code) => {
+                self.open_scope(&code.captured, &[]);
+                for (param, val) in code.code.params.iter().zip(&bound.args) {
+                    self.bind_pattern(&param.pattern, val.clone())?;
+                }
+                let body = &code.code.body;
+                let val = match &body.kind {
+                    ast::ExprKind::Block(block) => self.tail_block(block)?,
+                    _ => self.expr(body)?,
+                };
+                match &code.code.result {
+                    Some(ty) => {
+                        self.fit_result(ty, &val, body.span, "the result of the lambda", false)
+                    }
+                    None => Ok(val),
+                }
+            }
+            Func::Builtin(_) | Func::Derived(_) => self.apply_bound(func, bound.clone(), at),
+        }
+    }
+
+    fn open_scope(&mut self, captured: &[Binding<'a>], generics: &[Binding<'a>]) {
+        for binding in captured.iter().chain(generics) {
+            self.cx.scope.push(binding.clone());
+        }
+    }
+
+    /// The body of a declared function, its result fitted to the declared type.
+    pub(in crate::build) fn function_body(
+        &mut self,
+        function: &'a ast::Function,
+        elementwise: bool,
+    ) -> R<Val<'a>> {
+        let mark = self.cx.scope.mark();
+        let val = self.tail_block(&function.body)?;
+        self.cx.scope.forget(mark);
+        let what = format!("the result of `{}`", function.name);
+        let at = function
+            .body
+            .value
+            .as_ref()
+            .map_or(function.body.span, |value| value.span);
+        match &function.result {
+            Some(ty) => self.fit_result(ty, &val, at, &what, elementwise),
+            None => {
+                let place = Place {
+                    at,
+                    declared: function.name.span,
+                    what: &what,
+                };
+                self.fit_known(&Pat::Tuple(Vec::new()), &val, place)
+            }
+        }
+    }
+
+    fn fit_result(
+        &mut self,
+        ty: &'a ast::Type,
+        val: &Val<'a>,
+        at: Span,
+        what: &str,
+        elementwise: bool,
+    ) -> R<Val<'a>> {
+        let pat = self.resolve(ty)?;
+        let place = Place {
+            at,
+            declared: ty.span,
+            what,
+        };
+        match (&pat, val) {
+            // A function of scalars applied to arrays: the result has their shape.
+            (Pat::Array(dtype, shape), Val::Ir(value)) if elementwise && shape.is_empty() => {
+                match self.ty(*value).dtype == *dtype {
+                    true => Ok(val.clone()),
+                    false => Err(self.type_differs(&pat, val, place)),
+                }
+            }
+            _ => self.fit_known(&pat, val, place),
+        }
+    }
+}

@@ -1,0 +1,133 @@
+//! E05xx: functions and transformations.
+
+use crate::diagnostic::codes::functions as codes;
+use crate::diagnostic::{Diagnostic, Span};
+
+/// Too many or too few arguments.
+pub(in crate::build) fn arity(
+    function: &str,
+    takes: &str,
+    given: usize,
+    at: Span,
+    declared: Option<Span>,
+) -> Diagnostic {
+    let title = format!("`{function}` takes {takes}, not {given}");
+    let diagnostic =
+        Diagnostic::error(codes::ARGUMENTS, title).at(at, format!("{given} given here"));
+    match declared {
+        Some(span) => diagnostic.also(span, "declared here"),
+        None => diagnostic,
+    }
+}
+
+/// A parameter without argument.
+pub(in crate::build) fn missing(
+    function: &str,
+    param: &str,
+    at: Span,
+    declared: Option<Span>,
+) -> Diagnostic {
+    let title = format!("the argument `{param}` of `{function}` is missing");
+    let diagnostic = Diagnostic::error(codes::ARGUMENTS, title).at(at, "not given in this call");
+    match declared {
+        Some(span) => diagnostic.also(span, "declared here"),
+        None => diagnostic,
+    }
+}
+
+/// A named argument that no parameter has, or that is given twice.
+pub(in crate::build) fn named(function: &str, name: &str, at: Span, known: &[&str]) -> Diagnostic {
+    let title = format!("`{function}` has no parameter `{name}` left to give");
+    let diagnostic = Diagnostic::error(codes::ARGUMENTS, title).at(at, "no such argument");
+    match known.is_empty() {
+        true => diagnostic,
+        false => diagnostic.note(format!("its parameters are `{}`", known.join("`, `"))),
+    }
+}
+
+/// A cycle of calls.
+pub(in crate::build) fn recursion(cycle: &[(String, Span)], at: Span) -> Diagnostic {
+    let names: Vec<&str> = cycle.iter().map(|(name, _)| name.as_str()).collect();
+    let first = names.first().copied().unwrap_or("the function");
+    let path = names
+        .iter()
+        .chain(names.first())
+        .map(|name| format!("`{name}`"));
+    let path: Vec<String> = path.collect();
+    let mut diagnostic = Diagnostic::error(codes::RECURSION, format!("`{first}` calls itself"))
+        .at(at, "this call closes the cycle");
+    for (name, span) in cycle {
+        diagnostic = diagnostic.also(*span, format!("`{name}` is declared here"));
+    }
+    diagnostic
+        .note(format!("the cycle is {}", path.join(" → ")))
+        .help("recursion is not supported: write a `for` or `while` loop that carries the state")
+}
+
+/// A `wrt` that names no parameter.
+pub(in crate::build) fn wrong_wrt(
+    function: &str,
+    found: &str,
+    at: Span,
+    known: &[String],
+) -> Diagnostic {
+    let title = format!("`{function}` has no parameter {found} to differentiate in");
+    let list = known
+        .iter()
+        .enumerate()
+        .map(|(k, name)| format!("`{name}` ({k})"));
+    let list: Vec<String> = list.collect();
+    Diagnostic::error(codes::WRONG_WRT, title)
+        .at(at, "no such parameter")
+        .help(format!(
+            "`wrt` is a name, a position from 0, or a tuple of them; there are {}",
+            list.join(", ")
+        ))
+}
+
+/// A gradient of something else than one float.
+pub(in crate::build) fn not_scalar(
+    transform: &str,
+    function: &str,
+    found: &str,
+    at: Span,
+) -> Diagnostic {
+    Diagnostic::error(codes::NOT_SCALAR, format!("`{transform}` needs a scalar, but `{function}` gives {found}"))
+        .at(at, "differentiated here")
+        .help("use `jacrev` or `jacfwd` for all partial derivatives, or `vjp` with a cotangent; or reduce the result, as with `sum`")
+}
+
+/// A parameter whose type has no tangent.
+pub(in crate::build) fn no_tangent(
+    function: &str,
+    param: &str,
+    found: &str,
+    at: Span,
+) -> Diagnostic {
+    let title = format!("`{function}` cannot be differentiated in `{param}`, which is {found}");
+    Diagnostic::error(codes::NO_TANGENT, title)
+        .at(at, "differentiated here")
+        .note("only floats, and structs and tuples that hold floats, have a derivative")
+        .help("choose another parameter with `wrt`, or convert the argument to f64 before")
+}
+
+/// A feature of the language that this version lacks.
+pub(in crate::build) fn unsupported(what: &str, at: Span, instead: &str) -> Diagnostic {
+    Diagnostic::error(codes::UNSUPPORTED, format!("{what} is not supported yet"))
+        .at(at, "not supported yet")
+        .help(instead)
+}
+
+/// A function where it would have to exist at run time.
+pub(in crate::build) fn function_value(place: &str, at: Span) -> Diagnostic {
+    Diagnostic::error(codes::FUNCTION_VALUE, format!("a function cannot be {place}"))
+        .at(at, "a function")
+        .note("functions exist only while the program is compiled: they can be bound, passed and returned")
+}
+
+/// A signature that `export`, `main` or a test cannot have.
+pub(in crate::build) fn signature(title: String, at: Span, help: &str) -> Diagnostic {
+    Diagnostic::error(codes::SIGNATURE, title)
+        .at(at, "declared here")
+        .help(help)
+}

@@ -1,0 +1,65 @@
+//! E02xx: names.
+
+use crate::diagnostic::codes::names as codes;
+use crate::diagnostic::{Diagnostic, Span, suggest};
+
+/// Nothing is called `name`; `known` are the names that could be meant.
+pub(in crate::build) fn unknown<'n>(
+    what: &str,
+    name: &str,
+    at: Span,
+    known: impl IntoIterator<Item = &'n str>,
+) -> Diagnostic {
+    let diagnostic = Diagnostic::error(codes::UNKNOWN_NAME, format!("there is no {what} `{name}`"))
+        .at(at, "not known here");
+    match suggest(name, known) {
+        Some(near) => diagnostic.help(format!("did you mean `{near}`?")),
+        None => diagnostic,
+    }
+}
+
+/// A size of a signature that is not declared.
+pub(in crate::build) fn undeclared_size(name: &str, at: Span) -> Diagnostic {
+    Diagnostic::error(codes::UNKNOWN_NAME, format!("there is no size `{name}`"))
+        .at(at, "not known here")
+        .help(format!("declare it after the function's name: `[{name}]`"))
+}
+
+/// The struct has no such field.
+pub(in crate::build) fn unknown_field(
+    owner: &str,
+    field: &str,
+    at: Span,
+    known: &[&str],
+) -> Diagnostic {
+    let title = format!("`{owner}` has no field `{field}`");
+    let diagnostic = Diagnostic::error(codes::UNKNOWN_FIELD, title).at(at, "no such field");
+    match suggest(field, known.iter().copied()) {
+        Some(near) => diagnostic.help(format!("did you mean `{near}`?")),
+        None if known.is_empty() => diagnostic,
+        None => diagnostic.note(format!("its fields are `{}`", known.join("`, `"))),
+    }
+}
+
+/// Two things of one name.
+pub(in crate::build) fn declared_twice(name: &str, at: Span, first: Span) -> Diagnostic {
+    Diagnostic::error(codes::DECLARED_TWICE, format!("`{name}` is declared twice"))
+        .at(at, "declared again here")
+        .also(first, "first declared here")
+        .help("give one of them another name")
+}
+
+/// The module is not among the files.
+pub(in crate::build) fn unknown_module(name: &str, at: Span) -> Diagnostic {
+    Diagnostic::error(
+        codes::UNKNOWN_MODULE,
+        format!("there is no module `{name}`"),
+    )
+    .at(at, "not imported")
+}
+
+/// A name that stands for something else than what is needed here.
+pub(in crate::build) fn wrong_kind(name: &str, is: &str, needed: &str, at: Span) -> Diagnostic {
+    Diagnostic::error(codes::WRONG_KIND, format!("`{name}` is {is}, not {needed}"))
+        .at(at, format!("{needed} is needed here"))
+}

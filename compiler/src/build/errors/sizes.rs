@@ -1,0 +1,102 @@
+//! E04xx: sizes.
+
+use crate::diagnostic::codes::sizes as codes;
+use crate::diagnostic::{Diagnostic, Span};
+
+/// A size as messages show it, and where it comes from.
+pub(in crate::build) struct Side {
+    /// The size.
+    pub(in crate::build) size: String,
+    /// Where it comes from, and what to say there.
+    pub(in crate::build) origin: Option<(Span, String)>,
+}
+
+fn with_origins(mut diagnostic: Diagnostic, sides: &[&Side]) -> Diagnostic {
+    let mut said: Vec<&(Span, String)> = Vec::new();
+    for side in sides {
+        if let Some(origin) = side.origin.as_ref().filter(|origin| !said.contains(origin)) {
+            diagnostic = diagnostic.also(origin.0, origin.1.clone());
+            said.push(origin);
+        }
+    }
+    diagnostic
+}
+
+/// Two sizes that should be one.
+pub(in crate::build) fn differ(what: &str, wanted: &Side, found: &Side, at: Span) -> Diagnostic {
+    let title = format!(
+        "{what}: the sizes `{}` and `{}` differ",
+        wanted.size, found.size
+    );
+    let diagnostic = Diagnostic::error(codes::SIZES_DIFFER, title).at(
+        at,
+        format!("`{}` is needed, this has `{}`", wanted.size, found.size),
+    );
+    let diagnostic = with_origins(diagnostic, &[wanted, found]);
+    match wanted.size.parse::<i64>().is_ok() && found.size.parse::<i64>().is_ok() {
+        true => diagnostic,
+        false => diagnostic.help(format!(
+            "if they are always equal, say so with a check at run time: `… as f64[{}]`",
+            wanted.size
+        )),
+    }
+}
+
+/// A size parameter that no argument determines.
+pub(in crate::build) fn not_inferred(
+    name: &str,
+    function: &str,
+    at: Span,
+    declared: Span,
+) -> Diagnostic {
+    Diagnostic::error(
+        codes::NOT_INFERRED,
+        format!("the size `{name}` of `{function}` is not determined"),
+    )
+    .at(at, "no argument of this call determines it")
+    .also(declared, "declared here")
+    .help("a parameter's type must mention it alone, as in `f64[n]`")
+}
+
+/// An expression that cannot be a size.
+pub(in crate::build) fn not_a_size(found: &str, at: Span) -> Diagnostic {
+    Diagnostic::error(codes::NOT_A_SIZE, format!("{found} cannot be a size"))
+        .at(at, "a size is an `i64` that does not change")
+        .help("sizes are made of integers, size parameters and `i64` bindings without `mut`")
+}
+
+/// Shapes that cannot be broadcast to one.
+pub(in crate::build) fn broadcast(
+    op: &str,
+    left: (&str, Span),
+    right: (&str, Span),
+    sides: [Side; 2],
+    at: Span,
+) -> Diagnostic {
+    let [a, b] = sides;
+    let title = format!(
+        "`{op}` of {} and {}: the sizes `{}` and `{}` differ",
+        left.0, right.0, a.size, b.size
+    );
+    let diagnostic = Diagnostic::error(codes::BROADCAST, title)
+        .at(at, "the shapes do not go together")
+        .also(left.1, format!("this is {}", left.0))
+        .also(right.1, format!("this is {}", right.0));
+    with_origins(diagnostic, &[&a, &b])
+        .note("axes are compared from the last; only an axis of literal size 1 is repeated")
+}
+
+/// A size that is negative or overflows.
+pub(in crate::build) fn negative(size: &str, at: Span) -> Diagnostic {
+    Diagnostic::error(codes::NEGATIVE, format!("`{size}` is not a size"))
+        .at(at, "below zero or too large")
+}
+
+/// An index that is certainly outside.
+pub(in crate::build) fn out_of_bounds(index: &str, size: &str, at: Span) -> Diagnostic {
+    Diagnostic::error(
+        codes::OUT_OF_BOUNDS,
+        format!("the index `{index}` is outside of an axis of size `{size}`"),
+    )
+    .at(at, format!("the axis has the elements 0 to {size} - 1"))
+}

@@ -1,0 +1,349 @@
+//! Instances: a function made for the types of its arguments, once for each [`Key`].
+//!
+//! Captured values become parameters (lambda lifting), the atoms of all sizes become size parameters. A
+//! call stays a call. What the result is, besides its IR values, is known when the instance is made.
+
+use super::call::Bound;
+use super::elab::{Cx, Elab, R, Reported, ir_span};
+use super::errors;
+use super::signature::{Atoms, Key};
+use super::val::{Binding, Func, Val};
+use crate::diagnostic::Span;
+use dfn_ir::{DType, FuncId, Size, Type, Value};
+use std::collections::HashMap;
+use std::ops::Range;
+use std::rc::Rc;
+
+/// The instances made, failed and in the making.
+pub(super) type Memo<'a> = HashMap<Key, Entry<'a>>;
+
+/// An instance by its state.
+#[derive(Clone, Debug)]
+pub(super) enum Entry<'a> {
+    /// It is being made.
+    Open,
+    /// It could not be made; a diagnostic says why.
+    Failed,
+    /// It is there.
+    Made(Rc<Instance<'a>>),
+}
+
+/// A function made for certain types.
+#[derive(Clone, Debug)]
+pub(super) struct Instance<'a> {
+    /// Its IR.
+    pub(super) func: FuncId,
+    /// Its result; the leaves are those of the IR function, after the hidden ones.
+    pub(super) result: Val<'a>,
+    /// How many of the leading IR results are sizes that only the types of the others mention.
+    pub(super) hidden: usize,
+    /// The parameters' values in the IR function, sizes first, as the result's sizes mention them.
+    params: Vec<Value>,
+}
+
+/// A function that is being made, for the report of a cycle.
+#[derive(Clone, Debug)]
+pub(super) struct Frame {
+    name: String,
+    span: Option<Span>,
+    key: Option<Key>,
+}
+
+/// An instance with the operands of a call.
+#[derive(Clone, Debug)]
+pub(super) struct Site<'a> {
+    /// The instance.
+    pub(super) instance: Rc<Instance<'a>>,
+    /// The size operands.
+    pub(super) sizes: Vec<Size>,
+    /// The operands: captured values, then arguments.
+    pub(super) operands: Vec<Value>,
+    /// For each argument its operands.
+    pub(super) ranges: Vec<Range<usize>>,
+}
+
+/// How deep instances may lie in each other.
+const MAX_CHAIN: usize = 64;
+
+impl<'a> Elab<'a> {
+    /// The instance of `func` for these arguments, with the operands of a call.
+    pub(super) fn specialise(
+        &mut self,
+        func: &Func<'a>,
+        bound: &Bound<'a>,
+        at: Span,
+    ) -> R<Site<'a>> {
+        let atoms = Atoms::of(&self.cx, func, &bound.args);
+        let key = Key::new(&self.cx, &atoms, func, &bound.args);
+        let (operands, ranges) = self.operands(&atoms, func, &bound.args);
+        let sizes: Vec<Size> = atoms.list.iter().map(|&v| Size::value(v)).collect();
+        let instance = match self.memo.get(&key).cloned() {
+            Some(Entry::Made(instance)) => instance,
+            Some(Entry::Failed) => return Err(Reported),
+            Some(Entry::Open) => return Err(self.recursion(&key, at)),
+            None => self.make_once(func, bound, &atoms, key, at)?,
+        };
+        Ok(Site {
+            instance,
+            sizes,
+            operands,
+            ranges,
+        })
+    }
+
+    fn operands(
+        &self,
+        atoms: &Atoms,
+        func: &Func<'a>,
+        args: &[Val<'a>],
+    ) -> (Vec<Value>, Vec<Range<usize>>) {
+        let mut operands = Vec::new();
+        let mut add = |val: &Val<'a>| {
+            let start = operands.len();
+            val.visit(&mut |leaf| {
+                if atoms.number(leaf).is_none() {
+                    operands.push(leaf);
+                }
+            });
+            start..operands.len()
+        };
+        add(&Val::Func(Rc::new(func.clone())));
+        let ranges = args.iter().map(add).collect();
+        (operands, ranges)
+    }
+
+    fn recursion(&mut self, key: &Key, at: Span) -> Reported {
+        let start = self
+            .chain
+            .iter()
+            .position(|frame| frame.key.as_ref().is_some_and(|k| k.same_code(key)));
+        let frames = self.chain.get(start.unwrap_or(0)..).unwrap_or_default();
+        let named = |frame: &Frame| frame.span.map(|span| (frame.name.clone(), span));
+        let cycle: Vec<(String, Span)> = frames.iter().filter_map(named).collect();
+        self.fail(errors::functions::recursion(&cycle, at))
+    }
+
+    fn make_once(
+        &mut self,
+        func: &Func<'a>,
+        bound: &Bound<'a>,
+        atoms: &Atoms,
+        key: Key,
+        at: Span,
+    ) -> R<Rc<Instance<'a>>> {
+        let repeated = self
+            .chain
+            .iter()
+            .filter(|frame| frame.key.as_ref().is_some_and(|k| k.same_code(&key)));
+        if self.chain.len() >= MAX_CHAIN && repeated.count() > 1 {
+            return Err(self.recursion(&key, at));
+        }
+        self.memo.insert(key.clone(), Entry::Open);
+        let (name, span) = self.name_of(func);
+        self.chain.push(Frame {
+            name,
+            span,
+            key: Some(key.clone()),
+        });
+        let made = self.make(func, bound, atoms, at);
+        self.chain.pop();
+        let entry = match &made {
+            Ok(instance) => Entry::Made(instance.clone()),
+            Err(Reported) => Entry::Failed,
+        };
+        self.memo.insert(key, entry);
+        made
+    }
+
+    /// The name of a function, and where it is declared.
+    pub(super) fn name_of(&self, func: &Func<'a>) -> (String, Option<Span>) {
+        match func {
+            Func::Declared(code) => (code.code.name.to_string(), Some(code.code.name.span)),
+            Func::Lambda(_) => (format!("{}.lambda", self.cx.b.func().name), None),
+            Func::Builtin(builtin) => (builtin.name.to_owned(), None),
+            Func::Derived(derived) => {
+                let (name, span) = self.name_of(&derived.of);
+                (format!("{name}.{}", derived.kind.name()), span)
+            }
+        }
+    }
+
+    fn make(
+        &mut self,
+        func: &Func<'a>,
+        bound: &Bound<'a>,
+        atoms: &Atoms,
+        at: Span,
+    ) -> R<Rc<Instance<'a>>> {
+        let (name, _) = self.name_of(func);
+        let home = match func {
+            Func::Declared(code) => code.home,
+            Func::Lambda(code) => code.home,
+            Func::Builtin(_) | Func::Derived(_) => self.cx.home,
+        };
+        let outer = std::mem::replace(&mut self.cx, Cx::new(&name, home));
+        let (func, inner) = self.import_all(&outer, atoms, func, bound);
+        self.cx.b.at(ir_span(at));
+        let result = self
+            .body_of(&func, &inner, at)
+            .and_then(|result| self.finish(result, at));
+        self.cx = outer;
+        result.map(Rc::new)
+    }
+
+    /// Makes parameters of the new function for everything that its code uses from outside.
+    fn import_all(
+        &mut self,
+        outer: &Cx<'a>,
+        atoms: &Atoms,
+        func: &Func<'a>,
+        bound: &Bound<'a>,
+    ) -> (Func<'a>, Bound<'a>) {
+        let mut params = HashMap::new();
+        for &atom in &atoms.list {
+            let name = bound.name_of_size(atom).or_else(|| {
+                outer
+                    .b
+                    .func()
+                    .values
+                    .get(atom)?
+                    .name
+                    .clone()
+                    .map(|n| n.to_string())
+            });
+            let param = self.cx.b.size_param(name.unwrap_or_else(|| "n".to_owned()));
+            if outer.facts.proves_natural(&Size::value(atom)) {
+                self.cx.facts.is_natural(param);
+            }
+            params.insert(atom, param);
+        }
+        let to_inner = |v: Value| params.get(&v).copied().unwrap_or(v);
+        let size = |size: &Size| size.rename(to_inner);
+        let cx = &mut self.cx;
+        let mut leaf = |v: Value| match params.get(&v) {
+            Some(&param) => Val::Ir(param),
+            None => {
+                let ty: Type = outer.b.ty(v).rename(to_inner);
+                Val::Ir(
+                    cx.b.param(
+                        ty,
+                        outer
+                            .b
+                            .func()
+                            .values
+                            .get(v)
+                            .and_then(|data| data.name.clone()),
+                    ),
+                )
+            }
+        };
+        let whole = Val::Func(Rc::new(func.clone())).map(&mut leaf, &size);
+        let args = bound
+            .args
+            .iter()
+            .map(|arg| arg.map(&mut leaf, &size))
+            .collect();
+        let generics: Vec<Binding<'a>> = bound
+            .generics
+            .iter()
+            .map(|binding| binding.map(&mut leaf, &size))
+            .collect();
+        let func = match whole {
+            Val::Func(func) => (*func).clone(),
+            _ => func.clone(),
+        };
+        (
+            func,
+            Bound {
+                args,
+                generics,
+                elementwise: bound.elementwise,
+            },
+        )
+    }
+
+    /// Ends the function that is being made: its result, and before it the sizes that only it knows.
+    pub(super) fn finish(&mut self, result: Val<'a>, at: Span) -> R<Instance<'a>> {
+        let leaves = result.leaves();
+        let b = &self.cx.b;
+        let mut known: Vec<Value> = b.func().size_params().to_vec();
+        known.extend(b.func().body.params.iter().copied());
+        let hidden = hidden_sizes(&self.cx, &leaves, &result);
+        if let Some(&inner) = leaves
+            .iter()
+            .chain(&hidden)
+            .find(|&&v| self.cx.b.depth(v) > 0)
+        {
+            let name = self.show_size(&Size::value(inner));
+            return Err(self.fail(errors::types::internal(
+                &format!("`{name}` leaves its region"),
+                at,
+            )));
+        }
+        let cx = std::mem::replace(&mut self.cx, Cx::new("", 0));
+        self.cx.home = cx.home;
+        let results: Vec<Value> = hidden.iter().chain(&leaves).copied().collect();
+        let function = cx.b.finish(results);
+        let params = function.body.params.clone();
+        let func = self.module.add(function);
+        Ok(Instance {
+            func,
+            result,
+            hidden: hidden.len(),
+            params,
+        })
+    }
+
+    /// Calls an instance.
+    pub(super) fn call_site(&mut self, site: &Site<'a>, at: Span) -> R<Val<'a>> {
+        let outer = self.cx.b.at(ir_span(at));
+        let inst = self.cx.b.call(
+            &self.module,
+            site.instance.func,
+            &site.sizes,
+            &site.operands,
+        );
+        self.cx.b.at(outer);
+        let inst = self.checked(inst, at)?;
+        let results = self.cx.b.results(inst).to_vec();
+        Ok(self.rebuild(site, &site.instance.result, &results))
+    }
+
+    /// The result of an instance in terms of the caller: `results` are its IR results at the call.
+    pub(super) fn rebuild(&self, site: &Site<'a>, shape: &Val<'a>, results: &[Value]) -> Val<'a> {
+        let hidden = site.instance.hidden;
+        let func = self.module.get(site.instance.func);
+        let mut known: HashMap<Value, Size> = HashMap::new();
+        let operands = site.operands.iter().map(|&v| Size::value(v));
+        let given = site.sizes.iter().cloned().chain(operands);
+        known.extend(site.instance.params.iter().copied().zip(given));
+        let outside = results.iter().map(|&v| Size::value(v));
+        known.extend(func.body.results.iter().copied().take(hidden).zip(outside));
+        let size = |size: &Size| {
+            size.substitute(|v| known.get(&v).cloned().unwrap_or_else(|| Size::value(v)))
+                .unwrap_or_default()
+        };
+        let mut next = results.iter().skip(hidden);
+        let mut leaf = |v: Value| next.next().map_or(Val::Ir(v), |&value| Val::Ir(value));
+        shape.map(&mut leaf, &size)
+    }
+}
+
+/// The values in the sizes of `leaves` that are not parameters of the function.
+fn hidden_sizes(cx: &Cx<'_>, leaves: &[Value], result: &Val<'_>) -> Vec<Value> {
+    let params = &cx.b.func().body.params;
+    let mut hidden: Vec<Value> = Vec::new();
+    let mut add = |v: Value| {
+        let is_param = params.contains(&v) && cx.b.ty(v).is(DType::I64);
+        if !is_param && !hidden.contains(&v) {
+            hidden.push(v);
+        }
+    };
+    for &leaf in leaves {
+        cx.b.ty(leaf).values().for_each(&mut add);
+    }
+    if let Val::Func(func) = result {
+        func.visit_sizes(&mut |size| size.values().for_each(&mut add));
+    }
+    hidden
+}

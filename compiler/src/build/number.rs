@@ -1,0 +1,157 @@
+//! Numbers without a type yet: literals, and arithmetic on literals alone.
+//!
+//! `2` is an integer or a float, as its neighbour needs it, so a number has both views: `1 / 2` is 0 as an
+//! integer and 0.5 as a float. Which one counts is decided where the number meets a type.
+
+use dfn_ir::DType;
+use dfn_ir::scalar::{Scalar, ScalarOp, eval};
+use std::hash::{Hash, Hasher};
+use std::sync::Arc;
+
+/// A number that adapts to its context.
+#[derive(Clone, Debug)]
+pub(super) struct Number {
+    /// The value as an integer, if all parts were written as integers.
+    int: Option<i128>,
+    /// The value as a float.
+    float: f64,
+    /// The digits of a single literal, to be rounded once to the type it gets.
+    text: Option<Arc<str>>,
+}
+
+impl PartialEq for Number {
+    fn eq(&self, other: &Number) -> bool {
+        self.int == other.int && self.float.to_bits() == other.float.to_bits()
+    }
+}
+
+impl Eq for Number {}
+
+impl Hash for Number {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        (self.int, self.float.to_bits()).hash(state);
+    }
+}
+
+impl Number {
+    /// An integer literal.
+    pub(super) fn int(value: u64) -> Number {
+        Number {
+            int: Some(i128::from(value)),
+            float: value as f64,
+            text: None,
+        }
+    }
+
+    /// A float literal with its digits.
+    pub(super) fn float(value: f64, text: &Arc<str>) -> Number {
+        Number {
+            int: None,
+            float: value,
+            text: Some(text.clone()),
+        }
+    }
+
+    /// The type it has where nothing else asks for one.
+    pub(super) fn default_dtype(&self) -> DType {
+        match self.int {
+            Some(_) => DType::I64,
+            None => DType::F64,
+        }
+    }
+
+    /// The integer, if it is one and fits.
+    pub(super) fn as_i64(&self) -> Option<i64> {
+        self.int.and_then(|n| i64::try_from(n).ok())
+    }
+
+    /// The integer that it equals, even if it is written as a float.
+    pub(super) fn integral(&self) -> Option<i64> {
+        let whole = self.float.fract() == 0.0 && self.float.abs() < 1e15;
+        match self.int {
+            Some(n) => i64::try_from(n).ok(),
+            None => whole.then_some(self.float as i64),
+        }
+    }
+
+    /// The number as `dtype`; `None` if it does not fit or is not of that kind.
+    pub(super) fn to(&self, dtype: DType) -> Option<Scalar> {
+        match dtype {
+            DType::F64 => Some(Scalar::F64(self.float)),
+            DType::F32 => {
+                let exact = self.text.as_ref().and_then(|text| text.parse().ok());
+                let from_int = self.int.map(|n| n as f32);
+                Some(Scalar::F32(exact.or(from_int).unwrap_or(self.float as f32)))
+            }
+            DType::I32 => i32::try_from(self.int?).ok().map(Scalar::I32),
+            DType::I64 => i64::try_from(self.int?).ok().map(Scalar::I64),
+            DType::U32 => u32::try_from(self.int?).ok().map(Scalar::U32),
+            DType::U64 => u64::try_from(self.int?).ok().map(Scalar::U64),
+            DType::Bool => None,
+        }
+    }
+
+    /// `-self`
+    pub(super) fn neg(&self) -> Number {
+        Number {
+            int: self.int.map(|n| -n),
+            float: -self.float,
+            text: self.text.as_ref().map(|text| format!("-{text}").into()),
+        }
+    }
+
+    /// `self op other` for an arithmetic operation, by both views; `None` if the integers leave their
+    /// range or are divided by zero.
+    pub(super) fn combine(&self, op: ScalarOp, other: &Number) -> Option<Number> {
+        let float = eval(op, &[Scalar::F64(self.float), Scalar::F64(other.float)])?;
+        let Scalar::F64(float) = float else {
+            return None;
+        };
+        let int = match (self.int, other.int) {
+            (Some(a), Some(b)) => Some(combine_ints(op, a, b)?),
+            _ => None,
+        };
+        Some(Number {
+            int,
+            float,
+            text: None,
+        })
+    }
+}
+
+fn combine_ints(op: ScalarOp, a: i128, b: i128) -> Option<i128> {
+    let value = match op {
+        ScalarOp::Add => a.checked_add(b),
+        ScalarOp::Sub => a.checked_sub(b),
+        ScalarOp::Mul => a.checked_mul(b),
+        ScalarOp::Div => a.checked_div(b),
+        ScalarOp::Rem => a.checked_rem(b),
+        _ => None,
+    };
+    value.filter(|n| i64::try_from(*n).is_ok() || u64::try_from(*n).is_ok())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn both_views_are_computed() {
+        let half = Number::int(1)
+            .combine(ScalarOp::Div, &Number::int(2))
+            .unwrap();
+        assert_eq!(half.to(DType::I64), Some(Scalar::I64(0)));
+        assert_eq!(half.to(DType::F64), Some(Scalar::F64(0.5)));
+    }
+
+    #[test]
+    fn a_literal_is_rounded_once() {
+        // 1 + 2^-24 + 2^-60 lies just above the middle of two binary32 numbers; through binary64 it
+        // would be the middle itself and round down.
+        let text: Arc<str> =
+            "1.000000059604644775390625867361737988403547205962240695953369140625".into();
+        let x = Number::float(text.parse().unwrap(), &text);
+        assert_eq!(x.to(DType::F32), Some(Scalar::F32(1.000_000_1)));
+        assert_eq!(x.to(DType::I64), None);
+    }
+}

@@ -1,0 +1,37 @@
+//! The part of the library that is written in the language and known everywhere.
+
+use crate::diagnostic::{Diagnostic, SourceMap};
+use crate::syntax::{ast, parse};
+
+/// The files of the prelude: name and text.
+const FILES: &[(&str, &str)] = &[
+    ("<prelude>/arrays.dfn", include_str!("prelude/arrays.dfn")),
+    ("<prelude>/random.dfn", include_str!("prelude/random.dfn")),
+];
+
+/// The syntax trees of the prelude.
+#[derive(Clone, Debug)]
+pub struct Prelude {
+    modules: Vec<ast::Module>,
+}
+
+impl Prelude {
+    /// Reads the prelude; its files are added to `sources`, so that faults in it have a place.
+    pub fn read(sources: &mut SourceMap) -> (Prelude, Vec<Diagnostic>) {
+        let mut modules = Vec::new();
+        let mut diagnostics = Vec::new();
+        for (name, text) in FILES {
+            let id = sources.add(*name, *text);
+            if let Some(source) = sources.get(id) {
+                let (module, mut found) = parse(source);
+                modules.push(module);
+                diagnostics.append(&mut found);
+            }
+        }
+        (Prelude { modules }, diagnostics)
+    }
+
+    pub(super) fn modules(&self) -> impl Iterator<Item = &ast::Module> {
+        self.modules.iter()
+    }
+}

@@ -1,0 +1,334 @@
+//! Choices: `if` as an expression and as a statement, and what the arms leave behind.
+//!
+//! The variables that an arm assigns are results of the IR's `if`, besides its value.
+
+use crate::build::elab::{Elab, R, ir_span};
+use crate::build::errors;
+use crate::build::val::Val;
+use crate::diagnostic::Span;
+use crate::syntax::ast::{Block, Expr, ExprKind, If, Stmt, StmtKind};
+use dfn_ir::ops::{Const, Dense};
+use dfn_ir::{DType, Parts, Size, Type, Value};
+
+/// One arm after its elaboration.
+struct Arm<'a> {
+    block: dfn_ir::Block,
+    result: Val<'a>,
+    variables: Vec<(usize, Val<'a>)>,
+}
+
+/// Whether a `return` stands in an arm, outside of loops and lambdas.
+pub(super) fn returns(choice: &If) -> bool {
+    let other = choice
+        .otherwise
+        .as_ref()
+        .is_some_and(|other| match &other.kind {
+            ExprKind::If(choice) => returns(choice),
+            ExprKind::Block(block) => block_returns(block),
+            _ => false,
+        });
+    other || block_returns(&choice.then)
+}
+
+fn block_returns(block: &Block) -> bool {
+    let in_value = block
+        .value
+        .as_ref()
+        .is_some_and(|value| expr_returns(value));
+    in_value
+        || block.stmts.iter().any(|stmt| match &stmt.kind {
+            StmtKind::Return(_) => true,
+            StmtKind::Expr(expr) => expr_returns(expr),
+            _ => false,
+        })
+}
+
+fn expr_returns(expr: &Expr) -> bool {
+    matches!(&expr.kind, ExprKind::If(choice) if returns(choice))
+}
+
+/// Whether control never reaches the end of the block.
+fn always_returns(block: &Block) -> bool {
+    block
+        .stmts
+        .iter()
+        .any(|stmt| matches!(stmt.kind, StmtKind::Return(_)))
+}
+
+impl<'a> Elab<'a> {
+    /// `if c { … } else { … }`.
+    pub(in crate::build) fn if_expr(&mut self, choice: &'a If, at: Span) -> R<Val<'a>> {
+        let condition = self.condition(&choice.condition)?;
+        let then = |elab: &mut Self| elab.block(&choice.then);
+        let otherwise = |elab: &mut Self| match &choice.otherwise {
+            Some(expr) => elab.expr(expr),
+            None => Ok(Val::unit()),
+        };
+        if choice.otherwise.is_none() {
+            // Without `else` there is no value.
+            let then = |elab: &mut Self| elab.block(&choice.then).map(|_| Val::unit());
+            return self.branch(condition, at, then, otherwise);
+        }
+        self.branch(condition, at, then, otherwise)
+    }
+
+    /// An `if` with a `return` in an arm: what follows belongs to the arms that go on.
+    pub(super) fn if_with_return(
+        &mut self,
+        choice: &'a If,
+        rest: &'a [Stmt],
+        value: Option<&'a Expr>,
+        at: Span,
+    ) -> R<Val<'a>> {
+        let condition = self.condition(&choice.condition)?;
+        let then = |elab: &mut Self| elab.arm_and_rest(&choice.then, rest, value);
+        let otherwise = |elab: &mut Self| match choice
+            .otherwise
+            .as_ref()
+            .map(|other| (&other.kind, other.span))
+        {
+            None => elab.tail(rest, value),
+            Some((ExprKind::Block(block), _)) => elab.arm_and_rest(block, rest, value),
+            Some((ExprKind::If(inner), at)) => elab.if_with_return(inner, rest, value, at),
+            Some((_, at)) => Err(elab.fail(errors::types::internal(
+                "an else that is neither block nor if",
+                at,
+            ))),
+        };
+        self.branch(condition, at, then, otherwise)
+    }
+
+    fn arm_and_rest(
+        &mut self,
+        block: &'a Block,
+        rest: &'a [Stmt],
+        value: Option<&'a Expr>,
+    ) -> R<Val<'a>> {
+        if always_returns(block) {
+            return self.tail_block(block);
+        }
+        if block_returns(block) {
+            return Err(self.fail(errors::functions::unsupported(
+                "a `return` in a nested branch that may also go on",
+                block.span,
+                "give every branch a `return`, or keep the result in a variable",
+            )));
+        }
+        self.block(block)?;
+        self.tail(rest, value)
+    }
+
+    /// A scalar condition.
+    pub(in crate::build) fn condition(&mut self, expr: &'a Expr) -> R<Value> {
+        let val = self.expr(expr)?;
+        match &val {
+            Val::Ir(value) if self.ty(*value).is(DType::Bool) => Ok(*value),
+            Val::Error => Err(crate::build::elab::Reported),
+            _ => {
+                let found = self.show(&val);
+                let mut diagnostic = errors::types::mismatch("`bool`", &found, expr.span, None);
+                if matches!(&val, Val::Ir(value) if self.ty(*value).dtype == DType::Bool) {
+                    diagnostic = diagnostic
+                        .help("to choose element by element, use `where(condition, a, b)`");
+                }
+                Err(self.fail(diagnostic))
+            }
+        }
+    }
+
+    /// The IR's `if`, with arms made by `then` and `other`.
+    pub(in crate::build) fn branch(
+        &mut self,
+        condition: Value,
+        at: Span,
+        then: impl FnOnce(&mut Self) -> R<Val<'a>>,
+        other: impl FnOnce(&mut Self) -> R<Val<'a>>,
+    ) -> R<Val<'a>> {
+        let first = self.arm(then);
+        let second = self.arm(other);
+        let (mut first, mut second) = (first?, second?);
+        let mut pairs = Vec::new();
+        let result = self.merge(
+            &first.result.clone(),
+            &second.result.clone(),
+            (&mut first, &mut second),
+            &mut pairs,
+            at,
+        )?;
+        let mut changed = Vec::new();
+        for ((place, a), (_, b)) in first
+            .variables
+            .clone()
+            .into_iter()
+            .zip(second.variables.clone())
+        {
+            if a.leaves() != b.leaves() || self.is_changed(place, &a) {
+                changed.push((
+                    place,
+                    self.merge(&a, &b, (&mut first, &mut second), &mut pairs, at)?,
+                ));
+            }
+        }
+        first.block.results = pairs.iter().map(|(a, _)| *a).collect();
+        second.block.results = pairs.iter().map(|(_, b)| *b).collect();
+        let parts = Parts {
+            args: [condition].into_iter().collect(),
+            blocks: vec![first.block, second.block],
+            ..Parts::default()
+        };
+        let results = self.emit_parts(dfn_ir::ops::If, parts, at)?;
+        let mut next = results.into_iter();
+        let mut fill =
+            |val: &Val<'a>| val.map(&mut |v| Val::Ir(next.next().unwrap_or(v)), &Size::clone);
+        let result = fill(&result);
+        let changed: Vec<(usize, Val<'a>)> = changed
+            .iter()
+            .map(|(place, val)| (*place, fill(val)))
+            .collect();
+        for (place, val) in changed {
+            self.cx.scope.assign(place, val);
+        }
+        Ok(result)
+    }
+
+    fn is_changed(&self, place: usize, val: &Val<'a>) -> bool {
+        match self.cx.scope.at(place).map(|binding| &binding.meaning) {
+            Some(crate::build::val::Meaning::Val(before)) => before.leaves() != val.leaves(),
+            _ => false,
+        }
+    }
+
+    /// Elaborates an arm; variables are afterwards as they were before.
+    fn arm(&mut self, body: impl FnOnce(&mut Self) -> R<Val<'a>>) -> R<Arm<'a>> {
+        let limit = self.cx.scope.mark();
+        let before = self.cx.scope.variables(limit);
+        let facts = self.cx.facts.clone();
+        self.cx.b.open();
+        let result = body(self);
+        let block = self.cx.b.close(Vec::new());
+        self.cx.facts = facts;
+        self.cx.scope.forget(limit);
+        let variables = self.cx.scope.variables(limit);
+        for (place, val) in before {
+            self.cx.scope.assign(place, val);
+        }
+        Ok(Arm {
+            block,
+            result: result?,
+            variables,
+        })
+    }
+
+    /// A value that stands for `a` in the first arm and `b` in the second; its leaves are those of `a`,
+    /// and `pairs` says what each arm gives for them.
+    fn merge(
+        &mut self,
+        a: &Val<'a>,
+        b: &Val<'a>,
+        arms: (&mut Arm<'a>, &mut Arm<'a>),
+        pairs: &mut Vec<(Value, Value)>,
+        at: Span,
+    ) -> R<Val<'a>> {
+        match (a, b) {
+            (Val::Number(x), Val::Number(y)) if x == y => Ok(a.clone()),
+            (
+                Val::Ir(_) | Val::Number(_) | Val::Numbers(_),
+                Val::Ir(_) | Val::Number(_) | Val::Numbers(_),
+            ) => {
+                let dtype = self.common_dtype(a, b);
+                let x = self.give(&mut arms.0.block, a, dtype, at)?;
+                let y = self.give(&mut arms.1.block, b, dtype, at)?;
+                if self.ty(x) != self.ty(y) {
+                    return Err(self.arms_differ(&Val::Ir(x), &Val::Ir(y), at));
+                }
+                pairs.push((x, y));
+                Ok(Val::Ir(x))
+            }
+            (Val::Tuple(xs), Val::Tuple(ys)) if xs.len() == ys.len() => {
+                Ok(Val::Tuple(self.merge_all(xs, ys, arms, pairs, at)?))
+            }
+            (Val::Struct(def, xs), Val::Struct(other, ys)) if def == other => {
+                Ok(Val::Struct(*def, self.merge_all(xs, ys, arms, pairs, at)?))
+            }
+            (Val::Func(_), _) | (_, Val::Func(_)) => {
+                Err(self.fail(errors::functions::function_value("chosen by an `if`", at)))
+            }
+            _ => Err(self.arms_differ(a, b, at)),
+        }
+    }
+
+    fn merge_all(
+        &mut self,
+        xs: &[Val<'a>],
+        ys: &[Val<'a>],
+        (first, second): (&mut Arm<'a>, &mut Arm<'a>),
+        pairs: &mut Vec<(Value, Value)>,
+        at: Span,
+    ) -> R<Vec<Val<'a>>> {
+        let each = xs.iter().zip(ys);
+        each.map(|(x, y)| self.merge(x, y, (&mut *first, &mut *second), &mut *pairs, at))
+            .collect()
+    }
+
+    fn arms_differ(&mut self, a: &Val<'a>, b: &Val<'a>, at: Span) -> crate::build::elab::Reported {
+        let (a, b) = (self.show(a), self.show(b));
+        self.fail(errors::types::branches(&a, &b, at))
+    }
+
+    /// The element type that two values should have, one of which may be a number without type.
+    fn common_dtype(&self, a: &Val<'a>, b: &Val<'a>) -> DType {
+        let known = |val: &Val<'a>| match val {
+            Val::Ir(value) => Some(self.ty(*value).dtype),
+            _ => None,
+        };
+        let default = |val: &Val<'a>| match val {
+            Val::Number(number) => number.default_dtype(),
+            Val::Numbers(numbers) => crate::build::literal::default_dtype(numbers),
+            _ => DType::I64,
+        };
+        let float = [a, b]
+            .into_iter()
+            .map(default)
+            .find(|dtype| dtype.is_float());
+        known(a).or(known(b)).or(float).unwrap_or(DType::I64)
+    }
+
+    /// The value in an arm whose block is closed; a number becomes a constant at its end.
+    fn give(
+        &mut self,
+        block: &mut dfn_ir::Block,
+        val: &Val<'a>,
+        dtype: DType,
+        at: Span,
+    ) -> R<Value> {
+        let (op, ty): (dfn_ir::Op, Type) = match val {
+            Val::Ir(value) => return Ok(*value),
+            Val::Number(number) => {
+                let Some(value) = number.to(dtype) else {
+                    return Err(self.fail(errors::types::number(dtype.name(), at, true)));
+                };
+                (Const { value }.into(), Type::scalar(dtype))
+            }
+            Val::Numbers(numbers) => {
+                let values: Option<Vec<_>> = numbers.items.iter().map(|n| n.to(dtype)).collect();
+                let Some(values) = values else {
+                    return Err(self.fail(errors::types::number(dtype.name(), at, true)));
+                };
+                let shape = numbers.shape.iter().map(|&n| Size::constant(n));
+                (
+                    Dense {
+                        values: values.into(),
+                    }
+                    .into(),
+                    Type::array(dtype, shape),
+                )
+            }
+            _ => return Err(crate::build::elab::Reported),
+        };
+        let outer = self.cx.b.at(ir_span(at));
+        let inst = self.cx.b.append(block, op, ty);
+        self.cx.b.at(outer);
+        let value = self.cx.b.results(inst).first().copied();
+        value.ok_or(crate::build::elab::Reported)
+    }
+}

@@ -1,0 +1,420 @@
+//! Loops and ranges: `for` with carried variables, and the regions of comprehensions.
+
+use crate::build::elab::{Elab, R};
+use crate::build::errors;
+use crate::build::names;
+use crate::build::val::{Meaning, Val};
+use crate::diagnostic::Span;
+use crate::syntax::ast::{self, Iterable};
+use dfn_ir::ops::{Add, CompareOp, Div, For, Map, Max, Mul};
+use dfn_ir::scalar::Compare;
+use dfn_ir::{DType, Parts, Size, Type, Value};
+
+/// A range of integers.
+#[derive(Clone, Debug)]
+pub(in crate::build) struct Run {
+    /// The first number.
+    pub(in crate::build) start: Size,
+    /// How many; not negative.
+    pub(in crate::build) count: Size,
+    /// The same before it was made not negative: where the body runs, both are equal.
+    raw: Size,
+    /// The distance of two numbers.
+    step: i64,
+    /// Whether it runs from the last to the first.
+    pub(in crate::build) reversed: bool,
+}
+
+/// What happens where a range may be empty the wrong way round, as `3..n` with `n = 2`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::build) enum Below {
+    /// There is nothing to run through.
+    Empty,
+    /// It is a fault, because the range is the size of an array.
+    Fault,
+}
+
+impl<'a> Elab<'a> {
+    /// An integer as a polynomial.
+    pub(in crate::build) fn integer_expr(&mut self, expr: &'a ast::Expr) -> R<Size> {
+        let val = self.expr(expr)?;
+        match &val {
+            Val::Ir(value) if !self.ty(*value).is(DType::I64) => {
+                let found = self.show(&val);
+                Err(self.fail(errors::types::mismatch("`i64`", &found, expr.span, None)))
+            }
+            Val::Ir(_) | Val::Error => self.val_as_size(&val, expr.span),
+            Val::Number(number) if number.as_i64().is_some() => self.val_as_size(&val, expr.span),
+            _ => {
+                let found = self.show(&val);
+                Err(self.fail(errors::types::mismatch("`i64`", &found, expr.span, None)))
+            }
+        }
+    }
+
+    /// The numbers of a range with both ends.
+    pub(in crate::build) fn range(&mut self, range: &'a ast::Range, below: Below) -> R<Run> {
+        let start = match &range.start {
+            Some(expr) => self.integer_expr(expr)?,
+            None => Size::constant(0),
+        };
+        let Some(end) = &range.end else {
+            return Err(self.fail(errors::functions::unsupported(
+                "a range without end",
+                range.span,
+                "write both ends",
+            )));
+        };
+        let mut end = self.integer_expr(end)?;
+        if range.inclusive {
+            end = self.size_result(end.checked_add(&Size::constant(1)), range.span)?;
+        }
+        let step = match &range.step {
+            None => 1,
+            Some(step) => self.integer_expr(step)?.as_constant().unwrap_or(0),
+        };
+        if step < 1 {
+            return Err(self.fail(errors::functions::unsupported(
+                "a step that is not a positive constant",
+                range.span,
+                "write a number such as `step 2`; `(a..b).rev()` runs backwards",
+            )));
+        }
+        let length = self.size_result(end.checked_sub(&start), range.span)?;
+        let raw = self.steps(&length, step, range.span)?;
+        let count = self.not_negative(&raw, below, range.span)?;
+        Ok(Run {
+            start,
+            count,
+            raw,
+            step,
+            reversed: range.reversed,
+        })
+    }
+
+    /// `ceil(length / step)`
+    pub(in crate::build) fn steps(&mut self, length: &Size, step: i64, at: Span) -> R<Size> {
+        if step == 1 {
+            return Ok(length.clone());
+        }
+        if let Some(n) = length.as_constant() {
+            return Ok(Size::constant(n.max(0).saturating_add(step - 1) / step));
+        }
+        let padded = self.size_result(length.checked_add(&Size::constant(step - 1)), at)?;
+        let padded = self.size_value(&padded, at)?;
+        let step = self.integer(step, at)?;
+        Ok(Size::value(self.emit(Div, &[padded, step], at)?))
+    }
+
+    fn not_negative(&mut self, count: &Size, below: Below, at: Span) -> R<Size> {
+        if self.cx.facts.proves_natural(count) {
+            return Ok(count.clone());
+        }
+        if below == Below::Fault {
+            self.natural(count, at)?;
+            return Ok(count.clone());
+        }
+        if let Some(n) = count.as_constant() {
+            return Ok(Size::constant(n.max(0)));
+        }
+        let (value, zero) = (self.size_value(count, at)?, self.integer(0, at)?);
+        let clamped = self.emit(Max, &[value, zero], at)?;
+        self.cx.facts.is_natural(clamped);
+        Ok(Size::value(clamped))
+    }
+
+    /// What a loop runs through: a range, and the array whose elements it gives.
+    pub(in crate::build) fn iterable(
+        &mut self,
+        iterable: &'a Iterable,
+        below: Below,
+    ) -> R<(Run, Option<Value>)> {
+        match iterable {
+            Iterable::Range(range) => Ok((self.range(range, below)?, None)),
+            Iterable::Values(expr) => {
+                let val = self.expr(expr)?;
+                let array = self.ir(&val, expr.span)?;
+                let Some(size) = self.ty(array).shape.first().cloned() else {
+                    let found = self.show(&Val::Ir(array));
+                    return Err(self.fail(errors::types::mismatch(
+                        "a range or an array",
+                        &found,
+                        expr.span,
+                        None,
+                    )));
+                };
+                let span = Run {
+                    start: Size::constant(0),
+                    count: size.clone(),
+                    raw: size,
+                    step: 1,
+                    reversed: false,
+                };
+                Ok((span, Some(array)))
+            }
+        }
+    }
+
+    /// The number of step `index` of a comprehension, which may run backwards.
+    pub(in crate::build) fn stepped(
+        &mut self,
+        run: &Run,
+        array: Option<Value>,
+        index: Value,
+        at: Span,
+    ) -> R<Val<'a>> {
+        if !run.reversed {
+            return self.step_value(run, array, index, at);
+        }
+        // start + (count - 1 - index) * step
+        let step = run.step;
+        let last = run
+            .count
+            .checked_sub(&Size::constant(1))
+            .and_then(|k| k.checked_scale(step));
+        let last = last.and_then(|k| k.checked_add(&run.start));
+        let number =
+            last.and_then(|last| last.checked_sub(&Size::value(index).checked_scale(step)?));
+        let number = self.size_result(number, at)?;
+        self.cx
+            .facts
+            .in_range(index, Size::constant(0), run.raw.clone());
+        Ok(Val::Ir(self.size_value(&number, at)?))
+    }
+
+    /// The number, or the element, of step `index` of a range.
+    pub(in crate::build) fn step_value(
+        &mut self,
+        span: &Run,
+        array: Option<Value>,
+        index: Value,
+        at: Span,
+    ) -> R<Val<'a>> {
+        let counter = Size::value(index);
+        self.cx
+            .facts
+            .in_range(index, Size::constant(0), span.raw.clone());
+        if let Some(array) = array {
+            return Ok(Val::Ir(self.emit(
+                dfn_ir::ops::Index,
+                &[array, index],
+                at,
+            )?));
+        }
+        let number = counter
+            .checked_scale(span.step)
+            .and_then(|k| k.checked_add(&span.start));
+        let number = self.size_result(number, at)?;
+        if number == counter {
+            return Ok(Val::Ir(index));
+        }
+        let mut value = index;
+        if span.step != 1 {
+            let step = self.integer(span.step, at)?;
+            value = self.emit(Mul, &[value, step], at)?;
+        }
+        if !span.start.is(0) {
+            let start = self.size_value(&span.start, at)?;
+            value = self.emit(Add, &[start, value], at)?;
+        }
+        self.cx.facts.is_size(value, &number);
+        Ok(Val::Ir(value))
+    }
+
+    /// `for pattern in iterable { … }`
+    pub(super) fn for_stmt(&mut self, each: &'a ast::For, at: Span) -> R<()> {
+        let (span, array) = self.iterable(&each.iterable, Below::Empty)?;
+        let limit = self.cx.scope.mark();
+        let places = self.carried(&each.body, limit);
+        let before: Vec<Val<'a>> = places
+            .iter()
+            .filter_map(|&place| self.variable_at(place))
+            .collect();
+        let init: Vec<Value> = before.iter().flat_map(Val::leaves).collect();
+        let facts = self.cx.facts.clone();
+        self.cx.b.open();
+        let index = self.cx.b.param(Type::scalar(DType::I64), None);
+        for (&place, val) in places.iter().zip(&before) {
+            let b = &mut self.cx.b;
+            let inner = val.map(
+                &mut |v| {
+                    let (ty, name) = (
+                        b.ty(v).clone(),
+                        b.func().values.get(v).and_then(|data| data.name.clone()),
+                    );
+                    Val::Ir(b.param(ty, name))
+                },
+                &Size::clone,
+            );
+            self.cx.scope.assign(place, inner);
+        }
+        let body = self.for_body(each, &span, array, index, at);
+        let after: Vec<Val<'a>> = places
+            .iter()
+            .filter_map(|&place| self.variable_at(place))
+            .collect();
+        let results: Vec<Value> = after.iter().flat_map(Val::leaves).collect();
+        let block = self.cx.b.close(results);
+        self.cx.facts = facts;
+        self.cx.scope.forget(limit);
+        for (&place, val) in places.iter().zip(&before) {
+            self.cx.scope.assign(place, val.clone());
+        }
+        body?;
+        let parts = Parts {
+            args: init.into(),
+            sizes: [span.count].into_iter().collect(),
+            blocks: vec![block],
+            wanted: Vec::new(),
+        };
+        let results = self.emit_parts(
+            For {
+                reverse: span.reversed,
+            },
+            parts,
+            at,
+        )?;
+        let mut next = results.into_iter();
+        for (&place, val) in places.iter().zip(&before) {
+            let val = val.map(&mut |v| Val::Ir(next.next().unwrap_or(v)), &Size::clone);
+            self.cx.scope.assign(place, val);
+        }
+        Ok(())
+    }
+
+    /// The variables of the enclosing blocks that a loop's body assigns, by place.
+    fn carried(&self, body: &ast::Block, limit: usize) -> Vec<usize> {
+        let assigned = names::assigned_in_block(body);
+        let places = assigned
+            .iter()
+            .filter_map(|name| self.cx.scope.position(name));
+        let mutable = |place: &usize| {
+            self.cx
+                .scope
+                .at(*place)
+                .is_some_and(|binding| binding.mutable)
+        };
+        let mut places: Vec<usize> = places
+            .filter(|place| *place < limit)
+            .filter(mutable)
+            .collect();
+        places.sort_unstable();
+        places.dedup();
+        places
+    }
+
+    fn variable_at(&self, place: usize) -> Option<Val<'a>> {
+        match &self.cx.scope.at(place)?.meaning {
+            Meaning::Val(val) => Some(val.clone()),
+            Meaning::Size(_) | Meaning::DType(_) => None,
+        }
+    }
+
+    fn for_body(
+        &mut self,
+        each: &'a ast::For,
+        span: &Run,
+        array: Option<Value>,
+        index: Value,
+        at: Span,
+    ) -> R<()> {
+        let number = self.step_value(span, array, index, at)?;
+        self.bind_pattern(&each.pattern, number)?;
+        self.block(&each.body).map(|_| ())
+    }
+
+    /// A `map` over `extents`; the leaves of what `body` gives are stacked.
+    pub(in crate::build) fn map_region(
+        &mut self,
+        extents: &[Size],
+        at: Span,
+        body: impl FnOnce(&mut Self, &[Value]) -> R<Val<'a>>,
+    ) -> R<Val<'a>> {
+        let limit = self.cx.scope.mark();
+        let facts = self.cx.facts.clone();
+        self.cx.b.open();
+        let mut indices = Vec::new();
+        for extent in extents {
+            let index = self.cx.b.param(Type::scalar(DType::I64), None);
+            self.cx
+                .facts
+                .in_range(index, Size::constant(0), extent.clone());
+            indices.push(index);
+        }
+        let val = body(self, &indices).and_then(|val| self.settled(&val, at));
+        let leaves = val.as_ref().map(Val::leaves).unwrap_or_default();
+        let block = self.cx.b.close(leaves.clone());
+        self.cx.facts = facts;
+        self.cx.scope.forget(limit);
+        let val = val?;
+        if let Val::Func(_) | Val::Text(_) = val {
+            return Err(self.fail(errors::functions::function_value(
+                "an element of an array",
+                at,
+            )));
+        }
+        let depth = self.cx.b.current_depth();
+        let ragged = leaves
+            .iter()
+            .flat_map(|&leaf| self.ty(leaf).values().collect::<Vec<_>>());
+        if ragged.into_iter().any(|v| self.cx.b.depth(v) > depth) {
+            return Err(self.fail(errors::sizes::not_a_size(
+                "a number that differs from element to element",
+                at,
+            )));
+        }
+        let parts = Parts {
+            sizes: extents.iter().cloned().collect(),
+            blocks: vec![block],
+            ..Parts::default()
+        };
+        let op = Map {
+            yields: leaves.len(),
+            sums: 0,
+            accs: 0,
+        };
+        let results = self.emit_parts(op, parts, at)?;
+        let mut next = results.into_iter();
+        Ok(val.map(&mut |v| Val::Ir(next.next().unwrap_or(v)), &Size::clone))
+    }
+
+    /// An index, checked against the size of its axis where that does not follow from what is known.
+    pub(in crate::build) fn checked_index(&mut self, expr: &'a ast::Expr, size: &Size) -> R<Value> {
+        let index = self.integer_expr(expr)?;
+        let mut index = index;
+        // `a[-1]` is the last element; only a literal counts from the end.
+        if let Some(n) = index.as_constant().filter(|n| *n < 0) {
+            index = self.size_result(size.checked_add(&Size::constant(n)), expr.span)?;
+        }
+        self.check_bounds(&index, size, expr.span)?;
+        self.size_value(&index, expr.span)
+    }
+
+    /// Makes sure that `0 <= index < size`.
+    pub(in crate::build) fn check_bounds(&mut self, index: &Size, size: &Size, at: Span) -> R<()> {
+        if let (Some(k), Some(n)) = (index.as_constant(), size.as_constant())
+            && (k < 0 || k >= n)
+        {
+            return Err(self.fail(errors::sizes::out_of_bounds(
+                &k.to_string(),
+                &n.to_string(),
+                at,
+            )));
+        }
+        let message = format!(
+            "the index is outside of the axis of size `{}`",
+            self.show_size(size)
+        );
+        if !self.cx.facts.proves_not_below(index) {
+            let (value, zero) = (self.size_value(index, at)?, self.integer(0, at)?);
+            let holds = self.emit(CompareOp { how: Compare::Le }, &[zero, value], at)?;
+            self.check(holds, &message, at)?;
+        }
+        if !self.cx.facts.proves_below(index, size) {
+            let (value, end) = (self.size_value(index, at)?, self.size_value(size, at)?);
+            let holds = self.emit(CompareOp { how: Compare::Lt }, &[value, end], at)?;
+            self.check(holds, &message, at)?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,160 @@
+//! Statements and blocks.
+
+mod assign;
+mod branch;
+mod each;
+mod pattern;
+
+pub(super) use each::{Below, Run};
+
+use super::elab::{Elab, R, Reported};
+use super::errors;
+use super::unify::Place;
+use super::val::{Meaning, Val};
+use crate::syntax::ast::{self, Block, Expr, ExprKind, ItemKind, Stmt, StmtKind};
+
+impl<'a> Elab<'a> {
+    /// A block that is not the body of a function: its value.
+    pub(super) fn block(&mut self, block: &'a Block) -> R<Val<'a>> {
+        let mark = self.cx.scope.mark();
+        let mut result = Ok(());
+        for stmt in &block.stmts {
+            if self.stmt(stmt).is_err() {
+                result = Err(Reported);
+            }
+        }
+        let value = self.block_value(block.value.as_deref());
+        self.cx.scope.forget(mark);
+        result.and(value)
+    }
+
+    fn block_value(&mut self, value: Option<&'a Expr>) -> R<Val<'a>> {
+        match value {
+            Some(value) => self.expr(value),
+            None => Ok(Val::unit()),
+        }
+    }
+
+    /// The body of a function: a block in which `return` may stand.
+    pub(super) fn tail_block(&mut self, block: &'a Block) -> R<Val<'a>> {
+        self.tail(&block.stmts, block.value.as_deref())
+    }
+
+    /// Statements after which the function ends. An `if` with a `return` in it takes the statements that
+    /// follow it into the branch that goes on.
+    pub(super) fn tail(&mut self, stmts: &'a [Stmt], value: Option<&'a Expr>) -> R<Val<'a>> {
+        let mark = self.cx.scope.mark();
+        let val = self.tail_in_scope(stmts, value);
+        self.cx.scope.forget(mark);
+        val
+    }
+
+    fn tail_in_scope(&mut self, stmts: &'a [Stmt], value: Option<&'a Expr>) -> R<Val<'a>> {
+        let mut result = Ok(());
+        for (k, stmt) in stmts.iter().enumerate() {
+            match &stmt.kind {
+                StmtKind::Return(returned) => {
+                    let val = self.block_value(returned.as_ref());
+                    return result.and(val);
+                }
+                StmtKind::Expr(expr) => {
+                    if let ExprKind::If(choice) = &expr.kind
+                        && branch::returns(choice)
+                    {
+                        let rest = stmts.get(k + 1..).unwrap_or_default();
+                        let val = self.if_with_return(choice, rest, value, expr.span);
+                        return result.and(val);
+                    }
+                    if self.stmt(stmt).is_err() {
+                        result = Err(Reported);
+                    }
+                }
+                _ => {
+                    if self.stmt(stmt).is_err() {
+                        result = Err(Reported);
+                    }
+                }
+            }
+        }
+        let val = match value.map(|value| (&value.kind, value.span)) {
+            Some((ExprKind::If(choice), at)) if branch::returns(choice) => {
+                self.if_with_return(choice, &[], None, at)
+            }
+            _ => self.block_value(value),
+        };
+        result.and(val)
+    }
+
+    fn stmt(&mut self, stmt: &'a Stmt) -> R<()> {
+        match &stmt.kind {
+            StmtKind::Let(binding) => self.let_stmt(binding),
+            StmtKind::Assign(assign) => self.assign_stmt(assign),
+            StmtKind::For(each) => self.for_stmt(each, stmt.span),
+            StmtKind::Expr(expr) => self.expr(expr).map(|_| ()),
+            StmtKind::Function(item) => self.function_stmt(item),
+            StmtKind::While(each) => {
+                let _ = each;
+                Err(self.fail(errors::functions::unsupported(
+                    "a `while` loop",
+                    stmt.span,
+                    "use a `for` loop with a fixed number of steps",
+                )))
+            }
+            StmtKind::Return(_) => Err(self.fail(errors::functions::unsupported(
+                "a `return` inside of a loop or of an expression",
+                stmt.span,
+                "keep the result in a variable and return it at the end",
+            ))),
+            StmtKind::Break(_) | StmtKind::Continue => {
+                Err(self.fail(errors::functions::unsupported(
+                    "leaving a loop early",
+                    stmt.span,
+                    "put the rest of the body into an `if`",
+                )))
+            }
+            StmtKind::Error => Err(Reported),
+        }
+    }
+
+    fn let_stmt(&mut self, binding: &'a ast::Let) -> R<()> {
+        let val = self.let_value(binding);
+        match val {
+            Ok(val) => self.bind_pattern(&binding.pattern, val),
+            Err(Reported) => {
+                // The names are known all the same, so that their uses are not reported.
+                self.bind_faulty(&binding.pattern);
+                Err(Reported)
+            }
+        }
+    }
+
+    fn let_value(&mut self, binding: &'a ast::Let) -> R<Val<'a>> {
+        let val = self.expr(&binding.value)?;
+        match &binding.ty {
+            None => Ok(val),
+            Some(ty) => {
+                let pat = self.resolve(ty)?;
+                self.fit_known(
+                    &pat,
+                    &val,
+                    Place {
+                        at: binding.value.span,
+                        declared: ty.span,
+                        what: "the value",
+                    },
+                )
+            }
+        }
+    }
+
+    fn function_stmt(&mut self, item: &'a ast::Item) -> R<()> {
+        if let ItemKind::Function(function) = &item.kind {
+            let val = self.local_function(function);
+            let name = &function.name;
+            self.cx
+                .scope
+                .bind(&name.text, Meaning::Val(val), false, name.span);
+        }
+        Ok(())
+    }
+}

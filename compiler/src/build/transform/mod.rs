@@ -1,0 +1,104 @@
+//! Transformations of functions: `grad` and what is made of it.
+//!
+//! A transformed function is a function value ([`Derived`]). Applied, it emits one `jvp` or `vjp` of the
+//! instance of the function that it is made of; an instance of a transformed function is a function
+//! around that, so transformations nest in any order. Nothing is derived here: that is for the passes.
+
+mod apply;
+mod check;
+mod jacobian;
+mod parse;
+mod tangent;
+
+/// A transformation as it is called.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Transform {
+    /// `grad(f)`
+    Grad,
+    /// `value_and_grad(f)`
+    ValueAndGrad,
+    /// `jacfwd(f)`
+    JacFwd,
+    /// `jacrev(f)`
+    JacRev,
+    /// `hessian(f)`
+    Hessian,
+    /// `jvp(f, primals, tangents)`
+    Jvp,
+    /// `vjp(f, x, …)`
+    Vjp,
+    /// `hvp(f, primals, tangents)`
+    Hvp,
+    /// `check_grads(f, args, order = 2)`
+    CheckGrads,
+}
+
+impl Transform {
+    /// Its name in the language.
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Transform::Grad => "grad",
+            Transform::ValueAndGrad => "value_and_grad",
+            Transform::JacFwd => "jacfwd",
+            Transform::JacRev => "jacrev",
+            Transform::Hessian => "hessian",
+            Transform::Jvp => "jvp",
+            Transform::Vjp => "vjp",
+            Transform::Hvp => "hvp",
+            Transform::CheckGrads => "check_grads",
+        }
+    }
+}
+
+/// What a transformed function computes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) enum Kind {
+    /// The gradient.
+    Grad,
+    /// The value and the gradient.
+    ValueAndGrad,
+    /// All partial derivatives, forward.
+    JacFwd,
+    /// All partial derivatives, in reverse.
+    JacRev,
+    /// All second partial derivatives.
+    Hessian,
+    /// The cotangents of held arguments for a cotangent of the result.
+    Pullback,
+    /// The tangent of the result along held tangents.
+    Forward,
+    /// The gradient times held tangents.
+    Reverse,
+    /// The result times held cotangents: a scalar.
+    Project,
+}
+
+impl Kind {
+    /// For the names of instances.
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Kind::Grad => "grad",
+            Kind::ValueAndGrad => "value_and_grad",
+            Kind::JacFwd => "jacfwd",
+            Kind::JacRev => "jacrev",
+            Kind::Hessian => "hessian",
+            Kind::Pullback => "pullback",
+            Kind::Forward => "forward",
+            Kind::Reverse => "reverse",
+            Kind::Project => "project",
+        }
+    }
+
+    /// The parameters, given those of the function that is transformed.
+    pub(super) fn params(self, of: Vec<String>) -> Vec<String> {
+        match self.takes_cotangent() {
+            true => vec!["cotangent".to_owned()],
+            false => of,
+        }
+    }
+
+    /// Whether the arguments are held already and a cotangent is given.
+    pub(super) fn takes_cotangent(self) -> bool {
+        self == Kind::Pullback
+    }
+}

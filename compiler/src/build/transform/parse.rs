@@ -1,0 +1,215 @@
+//! Calls of transformations as they are written: the function, `wrt`, and what each takes besides.
+
+use super::{Kind, Transform};
+use crate::build::call::{ArgVal, Bound};
+use crate::build::elab::{Elab, R, Reported};
+use crate::build::errors;
+use crate::build::val::{Derived, Func, Val, Wrt};
+use crate::diagnostic::Span;
+use crate::syntax::ast::{self, Expr, ExprKind, Literal};
+use std::rc::Rc;
+
+impl<'a> Elab<'a> {
+    /// A call of a transformation.
+    pub(in crate::build) fn transform_call(
+        &mut self,
+        transform: Transform,
+        args: &'a [ast::Arg],
+        at: Span,
+    ) -> R<Val<'a>> {
+        let name = transform.name();
+        let Some((first, rest)) = args.split_first().filter(|(first, _)| first.name.is_none())
+        else {
+            return Err(self.fail(errors::functions::missing(name, "f", at, None)));
+        };
+        let func = self.function_argument(&first.value, name)?;
+        let mut wrt = None;
+        let mut order = 2;
+        let mut positional = Vec::new();
+        for arg in rest {
+            match arg.name.as_ref().map(ast::Name::as_str) {
+                None => positional.push(ArgVal {
+                    name: None,
+                    val: self.expr(&arg.value)?,
+                    span: arg.value.span,
+                }),
+                Some("wrt") => wrt = Some(self.wrt(&func, &arg.value)?),
+                Some("order") if transform == Transform::CheckGrads => {
+                    order = self.order(&arg.value)?
+                }
+                Some(other) => {
+                    let span = arg.name.as_ref().map_or(at, |name| name.span);
+                    return Err(self.fail(errors::functions::named(name, other, span, &["wrt"])));
+                }
+            }
+        }
+        let kind = match transform {
+            Transform::Vjp => return self.vjp(&func, positional, wrt, at),
+            Transform::Jvp => return self.jvp(&func, positional, wrt, at),
+            Transform::Hvp => return self.hvp(&func, positional, wrt, at),
+            Transform::CheckGrads => return self.check_grads(&func, positional, wrt, order, at),
+            Transform::Grad => Kind::Grad,
+            Transform::ValueAndGrad => Kind::ValueAndGrad,
+            Transform::JacFwd => Kind::JacFwd,
+            Transform::JacRev => Kind::JacRev,
+            Transform::Hessian => Kind::Hessian,
+        };
+        if !positional.is_empty() {
+            let takes = "1 function (and `wrt = …`)";
+            let diagnostic = errors::functions::arity(name, takes, positional.len() + 1, at, None);
+            return Err(self.fail(diagnostic.help(format!(
+                "`{name}(f)` is a function: call it with the arguments, `{name}(f)(…)`"
+            ))));
+        }
+        let wrt = wrt.unwrap_or(Wrt {
+            params: vec![0],
+            tuple: false,
+        });
+        Ok(Val::Func(Rc::new(Func::Derived(Derived {
+            kind,
+            of: func,
+            wrt,
+            held: Vec::new(),
+        }))))
+    }
+
+    fn function_argument(&mut self, expr: &'a Expr, name: &str) -> R<Rc<Func<'a>>> {
+        match self.expr(expr)? {
+            Val::Func(func) => Ok(func),
+            Val::Error => Err(Reported),
+            other => {
+                let found = self.show(&other);
+                let wanted = format!("a function for `{name}`");
+                Err(self.fail(errors::types::mismatch(&wanted, &found, expr.span, None)))
+            }
+        }
+    }
+
+    fn order(&mut self, expr: &'a Expr) -> R<usize> {
+        let number = match self.expr(expr)? {
+            Val::Number(number) => number.as_i64(),
+            _ => None,
+        };
+        match number
+            .and_then(|n| usize::try_from(n).ok())
+            .filter(|n| (1..=6).contains(n))
+        {
+            Some(order) => Ok(order),
+            None => Err(self.fail(errors::types::mismatch(
+                "an order from 1 to 6",
+                "another value",
+                expr.span,
+                None,
+            ))),
+        }
+    }
+
+    /// `wrt = b`, `wrt = 1`, `wrt = (w, 2)`
+    fn wrt(&mut self, func: &Func<'a>, expr: &'a Expr) -> R<Wrt> {
+        match &expr.unparenthesized().kind {
+            ExprKind::Tuple(parts) => {
+                let params: Vec<R<usize>> =
+                    parts.iter().map(|part| self.wrt_one(func, part)).collect();
+                Ok(Wrt {
+                    params: params.into_iter().collect::<R<_>>()?,
+                    tuple: true,
+                })
+            }
+            _ => Ok(Wrt {
+                params: vec![self.wrt_one(func, expr)?],
+                tuple: false,
+            }),
+        }
+    }
+
+    fn wrt_one(&mut self, func: &Func<'a>, expr: &'a Expr) -> R<usize> {
+        let names = self.param_names(func);
+        let (found, text) = match &expr.unparenthesized().kind {
+            ExprKind::Name(name) => (
+                names.iter().position(|param| param == name.as_str()),
+                format!("`{name}`"),
+            ),
+            ExprKind::Literal(Literal::Int { value, .. }) => (
+                usize::try_from(*value).ok().filter(|k| *k < names.len()),
+                value.to_string(),
+            ),
+            _ => (None, "of this form".to_owned()),
+        };
+        let (function, _) = self.name_of(func);
+        found.ok_or_else(|| {
+            self.fail(errors::functions::wrong_wrt(
+                &function, &text, expr.span, &names,
+            ))
+        })
+    }
+
+    /// The arguments that a tuple (or a single value) holds for `func`.
+    pub(super) fn primals(&mut self, func: &Func<'a>, arg: ArgVal<'a>, at: Span) -> R<Bound<'a>> {
+        let one = self.param_names(func).len() == 1;
+        let parts = match &arg.val {
+            Val::Tuple(parts) if !one || parts.len() == 1 => parts.clone(),
+            val => vec![val.clone()],
+        };
+        let args = parts
+            .into_iter()
+            .map(|val| ArgVal {
+                name: None,
+                val,
+                span: arg.span,
+            })
+            .collect();
+        self.bind_floats(func, args, at)
+    }
+
+    /// Binds arguments for a derivative: a number without type is a float where nothing else is declared.
+    pub(super) fn bind_floats(
+        &mut self,
+        func: &Func<'a>,
+        args: Vec<ArgVal<'a>>,
+        at: Span,
+    ) -> R<Bound<'a>> {
+        let args = self.floats(func, args)?;
+        self.bind(func, args, at)
+    }
+
+    /// The arguments with numbers made floats, unless a declaration says what they are.
+    pub(in crate::build) fn floats(
+        &mut self,
+        func: &Func<'a>,
+        args: Vec<ArgVal<'a>>,
+    ) -> R<Vec<ArgVal<'a>>> {
+        let root = root(func);
+        let declared = |k: usize| match root {
+            Func::Declared(_) => true,
+            Func::Lambda(code) => code
+                .code
+                .params
+                .get(k)
+                .is_some_and(|param| param.ty.is_some()),
+            Func::Builtin(_) | Func::Derived(_) => false,
+        };
+        let mut result = Vec::new();
+        for (k, arg) in args.into_iter().enumerate() {
+            let untyped = matches!(arg.val, Val::Number(_) | Val::Numbers(_));
+            result.push(match untyped && !declared(k) {
+                true => {
+                    let value = self.ir_as(&arg.val, Some(dfn_ir::DType::F64), arg.span)?;
+                    ArgVal {
+                        val: Val::Ir(value),
+                        ..arg
+                    }
+                }
+                false => arg,
+            });
+        }
+        Ok(result)
+    }
+}
+
+/// The function that all transformations started from.
+fn root<'f, 'a>(func: &'f Func<'a>) -> &'f Func<'a> {
+    match func {
+        Func::Derived(derived) => root(&derived.of),
+        Func::Declared(_) | Func::Lambda(_) | Func::Builtin(_) => func,
+    }
+}

@@ -1,5 +1,0 @@
-//! Compiles `logistic.dfn` into a static library and a Rust module.
-
-fn main() {
-    dfn_build::compile("../logistic.dfn");
-}
