@@ -2,7 +2,10 @@
 
 pub mod backend;
 pub mod build;
+pub mod cli;
 pub mod diagnostic;
+pub mod driver;
+pub mod export;
 pub mod passes;
 pub mod stack;
 pub mod syntax;

@@ -1,3 +1,5 @@
 //! The `dfn` command.
 
-fn main() {}
+fn main() -> std::process::ExitCode {
+    dfn::cli::main()
+}

@@ -321,3 +321,28 @@ fn differences_in_double_double_give_all_digits() {
     // mpmath: 2 (sin(0.75) + 0.75 cos(0.75)), rounded.
     assert_eq!(result, [float(2.4608108233573995)]);
 }
+
+#[test]
+fn the_lowest_index_of_the_extremum() {
+    let nan = f64::NAN;
+    let cases = [
+        (ReduceKind::Max, [1.0, 3.0, 3.0, 2.0, 0.0, -1.0], [1, 0]),
+        (ReduceKind::Min, [1.0, 3.0, 1.0, 2.0, 0.0, -1.0], [0, 2]),
+        (
+            ReduceKind::Max,
+            [1.0, nan, nan, f64::NEG_INFINITY, -0.0, 0.0],
+            [1, 1],
+        ),
+    ];
+    for (kind, x, expected) in cases {
+        let (module, f) = build(|b| {
+            let matrix = [Size::constant(2), Size::constant(3)];
+            let x = b.param(Type::array(DType::F64, matrix), None);
+            Ok(vec![dfn_ir::ops::arg_extremum(b, kind, x, 1)?])
+        });
+        let x = Array::new(DType::F64, &[2, 3], x.map(Scalar::F64).to_vec()).unwrap();
+        let places = run(&module, f, &[], &[x], &mut ()).unwrap();
+        let expected = expected.map(Scalar::I64).to_vec();
+        assert_eq!(places, [Array::new(DType::I64, &[2], expected).unwrap()]);
+    }
+}

@@ -5,6 +5,8 @@
 mod calls;
 #[path = "all/elementary.rs"]
 mod elementary;
+#[path = "all/library.rs"]
+mod library;
 #[path = "all/loops.rs"]
 mod loops;
 #[path = "all/mutated_loops.rs"]

@@ -24,8 +24,8 @@ pub struct Example {
     pub ints: (i64, i64),
     /// Points with known derivatives.
     pub special: Vec<Special>,
-    /// Whether differentiating it must be refused.
-    pub refuses_derivative: bool,
+    /// How often it has a derivative, as far as that is tested; one more is refused if this is below 2.
+    pub derivatives: usize,
     /// Whether it can be run as it stands.
     pub runs: bool,
 }
@@ -39,7 +39,7 @@ impl Example {
             floats: (-2.0, 2.0),
             ints: (0, 1),
             special: Vec::new(),
-            refuses_derivative: false,
+            derivatives: 2,
             runs: true,
         }
     }
@@ -94,9 +94,15 @@ impl Example {
         self
     }
 
+    /// It has a derivative, and differentiating that is refused.
+    pub fn once_differentiable(mut self) -> Example {
+        self.derivatives = 1;
+        self
+    }
+
     /// Differentiating it is refused.
     pub fn without_derivative(mut self) -> Example {
-        self.refuses_derivative = true;
+        self.derivatives = 0;
         self
     }
 }

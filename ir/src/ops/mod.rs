@@ -2,6 +2,7 @@
 //!
 //! The table makes the closed enum [`Op`] and, for each rule, the one `match` over it.
 
+mod arg;
 mod elementwise;
 mod examples;
 mod kernel;
@@ -10,6 +11,7 @@ mod structural;
 mod table;
 pub mod transform;
 
+pub use arg::arg_extremum;
 pub use kernel::Kernel;
 
 use table::primitives;
@@ -20,6 +22,11 @@ primitives! {
         Cos in cos, Div in div, Exp in exp, Expm1 in expm1,
         Fma in fma, Log in log, Log1p in log1p, Max in max, Min in min, Mul in mul, Neg in neg, Not in not, Or in or,
         Pow in pow, PowI in powi, Rem in rem, Round in round, Sech2 in sech2, Select in select, Shift in shift, Sigmoid in sigmoid, Sign in sign, Sin in sin,
+        Acos in acos, Acosh in acosh, Asin in asin, Asinh in asinh, Atan in atan, Atan2 in atan2,
+        Atanh in atanh, Cbrt in cbrt, CosPi in cospi, Cosh in cosh, Digamma in digamma, Erf in erf,
+        Erfc in erfc, Erfinv in erfinv, Exp2 in exp2, Hypot in hypot, Lgamma in lgamma,
+        Log10 in log10, Log2 in log2, SinPi in sinpi, Sinh in sinh, Softplus in softplus,
+        Tan in tan, Trigamma in trigamma,
         Sqrt in sqrt, Sub in sub, Tanh in tanh, Bitcast in bitcast, Xor in xor,
     }
     structural {

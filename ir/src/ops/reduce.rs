@@ -189,7 +189,7 @@ impl Primitive for Reduce {
             on("(%x: i64[2, 3])", "sum", "1", "i64[2]").ints(-3, 3),
             Example::one("(%x: f64[40])", "%y = reduce %x {kind = sum, axes = [0], order = lanes} : f64"),
         ];
-        for kind in ["sum", "max", "min"] {
+        for kind in ["sum", "max", "min", "prod"] {
             examples.extend([
                 on("(%x: f64[3])", kind, "0", "f64"),
                 on("(%x: f64[2, 3])", kind, "0", "f64[3]"),
@@ -199,7 +199,6 @@ impl Primitive for Reduce {
             ]);
         }
         examples.push(on("(%x: f64[2])", "sum", "", "f64[2]"));
-        examples.push(on("(%x: f64[2, 3])", "prod", "1", "f64[2]").without_derivative());
         let ties = |kind: &str, x: &[f64], expected: f64| {
             let example = on("(%x: f64[4])", kind, "0", "f64");
             example.special(&[x], &[&[2.0, 3.0, 5.0, 7.0]], &[&[expected]])
@@ -208,6 +207,10 @@ impl Primitive for Reduce {
             ties("max", &[1.0, 4.0, 4.0, 0.0], 4.0),
             ties("max", &[1.0; 4], 4.25),
             ties("min", &[9.0, 4.0, 5.0, 4.0], 5.0),
+            // A product with no, one and two zeros among its factors.
+            ties("prod", &[1.0, 2.0, 4.0, 8.0], 64.0 * (2.0 + 3.0 / 2.0 + 5.0 / 4.0 + 7.0 / 8.0)),
+            ties("prod", &[1.0, 0.0, 3.0, 4.0], 36.0),
+            ties("prod", &[1.0, 0.0, 3.0, 0.0], 0.0),
         ]);
         examples
     }

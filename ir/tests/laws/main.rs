@@ -142,7 +142,7 @@ fn linearity_is_as_claimed() {
     for_all(|example| {
         let cases = (2..14).filter_map(|seed| Case::new(example, seed));
         let cases: Vec<Case> = cases.collect();
-        let Some(first) = cases.first().filter(|_| !example.refuses_derivative) else {
+        let Some(first) = cases.first().filter(|_| example.derivatives > 0) else {
             return Ok(());
         };
         for subset in subsets(&first.float_params()) {
@@ -170,7 +170,7 @@ fn tangents_agree_with_differences_and_cotangents_with_tangents() {
         let floats = case.float_params();
         for subset in subsets(&floats) {
             let made = derivative::first_order(&mut case.clone(), &subset, &Tolerance::of(example));
-            match (made, example.refuses_derivative && subset.contains(&true)) {
+            match (made, example.derivatives == 0 && subset.contains(&true)) {
                 (Err(message), false) => return Err(format!("active {subset:?}: {message}")),
                 (Ok(()), true) => return Err("the derivative is not refused".to_owned()),
                 _ => {}
@@ -183,7 +183,7 @@ fn tangents_agree_with_differences_and_cotangents_with_tangents() {
 #[test]
 fn second_derivatives_obey_the_same_laws() {
     for_all(|example| {
-        let Some(case) = Case::new(example, 5).filter(|_| !example.refuses_derivative) else {
+        let Some(case) = Case::new(example, 5).filter(|_| example.derivatives > 0) else {
             return Ok(());
         };
         let floats = case.float_params();
@@ -197,7 +197,11 @@ fn second_derivatives_obey_the_same_laws() {
                     let mut derived = derived.clone();
                     let law =
                         derivative::first_order(&mut derived, &active, &Tolerance::of(example));
-                    law.map_err(|e| format!("{subset:?} then {active:?}: {e}"))?;
+                    match (law, example.derivatives == 1 && active[0]) {
+                        (Err(e), false) => return Err(format!("{subset:?} then {active:?}: {e}")),
+                        (Ok(()), true) => return Err("the second derivative is not refused".into()),
+                        _ => {}
+                    }
                 }
             }
         }

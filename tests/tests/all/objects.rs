@@ -69,7 +69,7 @@ int main(void) {
 // By hand: 10x + floor(x), then x + floor(x).
 const OUTPUT: &str = "0 16 -3.5 44\n0 2.5 -1.25 8\n3\n";
 
-fn backends() -> Vec<(&'static dyn Backend, Level)> {
+pub(crate) fn backends() -> Vec<(&'static dyn Backend, Level)> {
     vec![
         (&Cranelift, Level::O0),
         (&Cranelift, Level::O3),

@@ -8,10 +8,14 @@
 //! | E03xx | types |
 //! | E04xx | sizes |
 //! | E05xx | functions and transformations |
+//! | E055x | derivatives that do not exist |
 //! | E06xx | run time |
+//! | E07xx | libraries |
 
+pub mod derivatives;
 pub mod files;
 pub mod functions;
+pub mod libraries;
 pub mod names;
 pub mod run;
 pub mod sizes;
@@ -28,7 +32,9 @@ const FAMILIES: &[&[Entry]] = &[
     types::ENTRIES,
     sizes::ENTRIES,
     functions::ENTRIES,
+    derivatives::ENTRIES,
     run::ENTRIES,
+    libraries::ENTRIES,
 ];
 
 /// All codes in order.

@@ -79,7 +79,7 @@ impl Walk<'_> {
                 self.block(inner);
             }
             if repeats && let Some(closed) = self.open.pop() {
-                let end = self.next;
+                let end = self.next.saturating_sub(1);
                 if let Some(slot) = self.ends.get_mut(closed) {
                     *slot = end;
                 }

@@ -36,27 +36,46 @@ impl<'a> Cx<'a> {
         Ok(())
     }
 
-    /// The value whose memory `value` shares: what an accumulator starts as, if that is in the block.
+    /// The value of the block whose memory `value` shares: what an accumulator starts as.
     fn origin(&self, block: &Block, value: Value) -> Value {
-        let mut origin = value;
-        let mut at = value;
-        while let Some(inst) = self.defs.get(&at).filter(|inst| block.insts.contains(inst)) {
-            let data = self.data(*inst);
-            let source = match &data.op {
-                Op::AccRead(_) | Op::AccAdd(_) => data.args.first().copied(),
-                _ => super::function::accumulator_operand(self.shared, data, at),
-            };
-            match source {
-                Some(source) => at = source,
-                None => {
-                    if matches!(data.op, Op::AccNew(_)) {
-                        origin = at;
-                    }
-                    break;
-                }
+        let mut last = value;
+        let mut at = Some(value);
+        while let Some(next) = at {
+            if self
+                .defs
+                .get(&next)
+                .is_some_and(|inst| block.insts.contains(inst))
+            {
+                last = next;
             }
+            at = self.accumulated(next);
         }
-        origin
+        match self.def(last).map(|data| &data.op) {
+            Some(Op::AccNew(_) | Op::If(_)) => last,
+            _ => value,
+        }
+    }
+
+    /// The accumulator that the accumulator `value` (or what is read of it) continues.
+    fn accumulated(&self, value: Value) -> Option<Value> {
+        let data = self.def(value)?;
+        match &data.op {
+            Op::AccRead(_) | Op::AccAdd(_) => data.args.first().copied(),
+            _ if self.func.ty(value).is_accumulator() => {
+                super::function::accumulator_operand(self.shared, data, value)
+            }
+            _ => None,
+        }
+    }
+
+    /// The accumulator from outside that `value`, in a block that is not emitted yet, continues; `None`
+    /// if it is made inside.
+    pub(super) fn outer_accumulator(&self, value: Value) -> Option<Value> {
+        let mut at = value;
+        while !self.vals.contains_key(&at) {
+            at = self.accumulated(at)?;
+        }
+        Some(at)
     }
 
     /// Gives the operands of a `stack` or `concat` their parts of its result as destinations.
@@ -142,6 +161,7 @@ impl<'a> Cx<'a> {
         match (&data.op, first) {
             (Op::Map(op), _) => self.map(op, data),
             (Op::For(op), _) => self.for_loop(op, data),
+            (Op::While(_), _) => self.while_loop(data),
             (Op::If(_), _) => self.choice(data),
             (Op::Call(op), _) => self.call(op.func, data),
             (Op::Check(op), _) => self.check(op, data),

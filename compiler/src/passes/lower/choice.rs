@@ -6,6 +6,15 @@ use dfn_ir::loops::Var;
 use super::cx::{Cx, Val};
 use super::error::{Done, internal};
 use super::view::View;
+use dfn_ir::Value;
+
+/// Where an array result is written in both arms.
+#[derive(Default)]
+struct Dest {
+    view: Option<View>,
+    /// Not before the end of the arm.
+    late: bool,
+}
 
 impl<'a> Cx<'a> {
     /// Emits a choice.
@@ -16,11 +25,15 @@ impl<'a> Cx<'a> {
         };
         let condition = self.number(condition)?;
         let mut dests = Vec::new();
-        for &result in &data.results {
+        for (k, &result) in data.results.iter().enumerate() {
             let ty = self.func.ty(result);
-            dests.push(match ty.is_scalar() || ty.is_accumulator() {
-                true => None,
-                false => Some(self.dest(result)?),
+            dests.push(match ty.is_scalar() {
+                true => Dest::default(),
+                false if ty.is_accumulator() => self.arm_accumulator(data, k, result)?,
+                false => Dest {
+                    view: Some(self.dest(result)?),
+                    late: false,
+                },
             });
         }
         self.open_if(condition);
@@ -28,11 +41,9 @@ impl<'a> Cx<'a> {
         self.open_else(&yields);
         let yields = self.arm(otherwise, &dests)?;
         let mut vars = self.close_if(&yields).into_iter();
-        for ((&result, inner), dest) in data.results.iter().zip(&then.results).zip(dests) {
-            let ty = self.func.ty(result);
-            let val = match dest {
+        for (&result, dest) in data.results.iter().zip(dests) {
+            let val = match dest.view {
                 Some(view) => Val::View(view),
-                None if ty.is_accumulator() => Val::View(self.accumulator(*inner)?),
                 None => Val::Scalar(vars.next().ok_or_else(|| internal("no result"))?),
             };
             self.set(result, val);
@@ -40,8 +51,29 @@ impl<'a> Cx<'a> {
         Ok(())
     }
 
-    fn arm(&mut self, block: &'a Block, dests: &[Option<View>]) -> Done<Vec<Var>> {
-        self.block(block, dests)?;
+    /// The memory of the accumulator that result `k` is: that of an accumulator from outside, if an arm
+    /// continues one, or else new.
+    fn arm_accumulator(&mut self, data: &InstData, k: usize, result: Value) -> Done<Dest> {
+        for inner in data.blocks.iter().filter_map(|block| block.results.get(k)) {
+            if let Some(outer) = self.outer_accumulator(*inner) {
+                let view = Some(self.accumulator(outer)?);
+                return Ok(Dest { view, late: true });
+            }
+        }
+        let view = Some(self.dest(result)?);
+        Ok(Dest { view, late: false })
+    }
+
+    fn arm(&mut self, block: &'a Block, dests: &[Dest]) -> Done<Vec<Var>> {
+        // An accumulator of the other arm may still be read here: its memory is written at the end only.
+        let early = |dest: &Dest| dest.view.clone().filter(|_| !dest.late);
+        let hints: Vec<Option<View>> = dests.iter().map(early).collect();
+        self.block(block, &hints)?;
+        for (&result, dest) in block.results.iter().zip(dests) {
+            if let Some(view) = &dest.view {
+                self.settle(result, view)?;
+            }
+        }
         let mut yields = Vec::new();
         for &result in &block.results {
             if self.func.ty(result).is_scalar() {

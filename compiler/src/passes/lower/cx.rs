@@ -186,6 +186,25 @@ impl<'a> Cx<'a> {
         self.b.close_if(yields)
     }
 
+    /// The condition of a loop, opened.
+    pub(super) fn open_while(&mut self, inits: &[Var]) -> Vec<Var> {
+        self.sizes.push(HashMap::new());
+        self.b.open_while(inits)
+    }
+
+    /// The body of a loop with a condition, opened.
+    pub(super) fn open_while_body(&mut self, condition: Var) {
+        self.sizes.pop();
+        self.sizes.push(HashMap::new());
+        self.b.open_while_body(condition);
+    }
+
+    /// The end of a loop with a condition.
+    pub(super) fn close_while(&mut self, next: &[Var]) -> Vec<Var> {
+        self.sizes.pop();
+        self.b.close_while(next)
+    }
+
     /// A loop over `lo..hi` in steps of 1.
     pub(super) fn upto(&mut self, hi: Var) -> Done<ForSpec> {
         Ok(ForSpec::up(self.size(&Size::default())?, hi))

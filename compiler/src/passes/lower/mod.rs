@@ -24,6 +24,7 @@ mod reduction;
 mod repeat;
 mod schedule;
 mod simple;
+mod until;
 mod view;
 
 use std::collections::HashMap;

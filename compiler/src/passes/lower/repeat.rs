@@ -1,7 +1,7 @@
 //! `for`: scalars are carried as variables, accumulators stay in place, arrays alternate between two
 //! buffers: a run reads one and writes the other.
 
-use dfn_ir::function::{Block, InstData};
+use dfn_ir::function::InstData;
 use dfn_ir::loops::{ForSpec, Var};
 use dfn_ir::ops::For;
 use dfn_ir::{Size, Type, Value};
@@ -13,7 +13,7 @@ use super::view::View;
 
 /// How a value is carried.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Carried {
+pub(super) enum Carried {
     /// In a variable.
     Scalar,
     /// In two buffers.
@@ -55,14 +55,21 @@ impl<'a> Cx<'a> {
         };
         let (index, vars) = self.open_for(spec, &inits);
         self.set(counter, Val::Scalar(index));
-        let dests = self.loop_params(block, &kinds, &vars, &stacks)?;
+        let mut dests = self.loop_params(params, &kinds, &vars)?;
+        for stack in &stacks {
+            dests.push(Some(stack.part(&[Size::value(counter)])?));
+        }
         self.block(block, &dests)?;
-        let next = self.next(block, &kinds, &vars)?;
+        let next = self.next((params, &block.results), &kinds, &vars)?;
         let after = self.close_for(&next);
-        self.loop_results(data, &kinds, after, stacks)
+        self.loop_results((params, &data.results), &kinds, after)?;
+        for (&result, view) in data.results.iter().skip(params.len()).zip(stacks) {
+            self.set(result, Val::View(view));
+        }
+        Ok(())
     }
 
-    fn carried(&self, param: Value, result: Value) -> Carried {
+    pub(super) fn carried(&self, param: Value, result: Value) -> Carried {
         let ty = self.func.ty(param);
         match ty.is_scalar() {
             true => Carried::Scalar,
@@ -72,7 +79,13 @@ impl<'a> Cx<'a> {
     }
 
     /// What a carried value starts as.
-    fn enter(&mut self, param: Value, arg: Value, kind: Carried, inits: &mut Vec<Var>) -> Done {
+    pub(super) fn enter(
+        &mut self,
+        param: Value,
+        arg: Value,
+        kind: Carried,
+        inits: &mut Vec<Var>,
+    ) -> Done {
         match kind {
             Carried::Scalar => inits.push(self.number(arg)?),
             Carried::InPlace if self.func.ty(param).is_accumulator() => {
@@ -98,61 +111,58 @@ impl<'a> Cx<'a> {
         Ok(())
     }
 
-    /// Says what the parameters are in the body; gives the destinations of its results.
-    fn loop_params(
+    /// Says what the parameters of a region are; gives the destinations of its results.
+    pub(super) fn loop_params(
         &mut self,
-        block: &Block,
+        params: &[Value],
         kinds: &[Carried],
         vars: &[Var],
-        stacks: &[View],
     ) -> Done<Vec<Option<View>>> {
         let mut vars = vars.iter().copied();
         let mut dests = Vec::new();
-        for (&param, kind) in block.params.iter().skip(1).zip(kinds) {
-            let ty = self.func.ty(param);
-            let missing = || internal("a carry is missing");
-            match kind {
+        for (&param, kind) in params.iter().zip(kinds) {
+            let mut var = || vars.next().ok_or_else(|| internal("a carry is missing"));
+            dests.push(match kind {
                 Carried::Scalar => {
-                    let var = vars.next().ok_or_else(missing)?;
+                    let var = var()?;
                     self.set(param, Val::Scalar(var));
-                    dests.push(None);
+                    None
                 }
-                Carried::InPlace => dests.push(None),
+                Carried::InPlace => None,
                 Carried::Array => {
-                    let current = vars.next().ok_or_else(missing)?;
-                    let next = vars.next().ok_or_else(missing)?;
-                    let shape = self.shape(ty)?;
-                    let view = View::whole(current, ty.dtype, shape)?;
-                    dests.push(Some(View {
+                    let (current, next) = (var()?, var()?);
+                    let ty = self.func.ty(param);
+                    let view = View::whole(current, ty.dtype, self.shape(ty)?)?;
+                    self.set(param, Val::View(view.clone()));
+                    Some(View {
                         buffer: next,
-                        ..view.clone()
-                    }));
-                    self.set(param, Val::View(view));
+                        ..view
+                    })
                 }
-            }
-        }
-        let index = block
-            .params
-            .first()
-            .map(|&v| Size::value(v))
-            .unwrap_or_default();
-        for stack in stacks {
-            dests.push(Some(stack.part(std::slice::from_ref(&index))?));
+            });
         }
         Ok(dests)
     }
 
     /// The carries of the next run: scalars, and the two buffers of an array exchanged.
-    fn next(&mut self, block: &Block, kinds: &[Carried], vars: &[Var]) -> Done<Vec<Var>> {
+    pub(super) fn next(
+        &mut self,
+        (params, results): (&[Value], &[Value]),
+        kinds: &[Carried],
+        vars: &[Var],
+    ) -> Done<Vec<Var>> {
         let mut vars = vars.iter().copied();
         let mut next = Vec::new();
-        for (&result, kind) in block.results.iter().zip(kinds) {
+        for ((&param, &result), kind) in params.iter().zip(results).zip(kinds) {
             match kind {
                 Carried::Scalar => {
                     vars.next();
                     next.push(self.number(result)?);
                 }
-                Carried::InPlace => {}
+                Carried::InPlace => {
+                    let place = self.accumulator(param)?;
+                    self.settle(result, &place)?;
+                }
                 Carried::Array => {
                     let (current, other) = (vars.next(), vars.next());
                     next.extend(other);
@@ -163,32 +173,27 @@ impl<'a> Cx<'a> {
         Ok(next)
     }
 
-    fn loop_results(
+    /// What the carries are after the loop.
+    pub(super) fn loop_results(
         &mut self,
-        data: &InstData,
+        (params, results): (&[Value], &[Value]),
         kinds: &[Carried],
         after: Vec<Var>,
-        stacks: Vec<View>,
     ) -> Done {
         let mut after = after.into_iter();
-        let params = only(data)?.params.iter().skip(1);
-        for ((&result, &param), kind) in data.results.iter().zip(params).zip(kinds) {
-            let missing = || internal("a carry is missing");
+        for ((&result, &param), kind) in results.iter().zip(params).zip(kinds) {
+            let mut var = || after.next().ok_or_else(|| internal("a carry is missing"));
             let val = match kind {
-                Carried::Scalar => Val::Scalar(after.next().ok_or_else(missing)?),
+                Carried::Scalar => Val::Scalar(var()?),
                 Carried::InPlace => Val::View(self.accumulator(param)?),
                 Carried::Array => {
-                    let current = after.next().ok_or_else(missing)?;
-                    after.next();
+                    let current = var()?;
+                    var()?;
                     let ty = self.func.ty(result);
                     Val::View(View::whole(current, ty.dtype, self.shape(ty)?)?)
                 }
             };
             self.set(result, val);
-        }
-        let stacked = data.results.iter().skip(kinds.len());
-        for (&result, view) in stacked.zip(stacks) {
-            self.set(result, Val::View(view));
         }
         Ok(())
     }

@@ -241,6 +241,7 @@ fn may_stop(op: &Op) -> bool {
         Op::Check(_)
             | Op::Call(_)
             | Op::For(_)
+            | Op::While(_)
             | Op::If(_)
             | Op::Map(_)
             | Op::Print(_)

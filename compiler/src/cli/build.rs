@@ -1,0 +1,109 @@
+//! `dfn build`: a library with its header.
+
+use super::engine::{BuildBackend, cpu, level};
+use super::report::Reporter;
+use super::{Failed, Outcome};
+use crate::backend::Options;
+use crate::driver::{BackendName, Emit, Library, LibraryOptions, Session, optimise};
+use clap::ValueEnum;
+use std::path::PathBuf;
+
+/// Make a library of the exported functions: `libNAME.a` and `NAME.h`.
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    /// The program.
+    file: PathBuf,
+    /// The directory for the output.
+    #[arg(short, long, value_name = "DIR", default_value = ".")]
+    out: PathBuf,
+    /// What to write; several are separated by commas.
+    #[arg(long, value_enum, value_delimiter = ',', default_values = ["lib", "header"])]
+    emit: Vec<Output>,
+    /// What makes the code; LLVM if dfn was built with it.
+    #[arg(long, value_enum)]
+    backend: Option<BuildBackend>,
+    /// How much to optimise, 0 to 3.
+    #[arg(short = 'O', value_name = "LEVEL", default_value_t = 3, value_parser = clap::value_parser!(u8).range(0..=3))]
+    level: u8,
+    /// The processor: `x86-64-v3`, `native`, or (LLVM only) another by its name.
+    #[arg(long, default_value = "baseline")]
+    cpu: String,
+    /// The target triple; this machine if it is not given.
+    #[arg(long)]
+    target: Option<String>,
+}
+
+/// A kind of output.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum Output {
+    /// libNAME.a: a static library.
+    Lib,
+    /// NAME.o: an object file.
+    Obj,
+    /// NAME.h: the C header.
+    Header,
+    /// NAME.rs: a safe Rust module.
+    Rust,
+    /// NAME.ir: the SSA IR after all passes.
+    Ir,
+    /// NAME.loops: the loop IR.
+    Loops,
+    /// NAME.ll: LLVM's text.
+    LlvmIr,
+    /// NAME.s: assembler text, from LLVM.
+    Asm,
+}
+
+impl From<Output> for Emit {
+    fn from(output: Output) -> Emit {
+        match output {
+            Output::Lib => Emit::Lib,
+            Output::Obj => Emit::Obj,
+            Output::Header => Emit::Header,
+            Output::Rust => Emit::Rust,
+            Output::Ir => Emit::Ir,
+            Output::Loops => Emit::Loops,
+            Output::LlvmIr => Emit::LlvmIr,
+            Output::Asm => Emit::Asm,
+        }
+    }
+}
+
+pub(super) fn run(args: Args, reporter: &mut Reporter) -> Outcome {
+    let mut session = Session::default();
+    let program = session.program(&args.file);
+    reporter.diagnostics(
+        &session.diagnostics,
+        &session.sources,
+        super::report::Format::Text,
+    );
+    let Some(mut program) = program else {
+        return Err(Failed);
+    };
+    let sources = &session.sources;
+    let options = Options {
+        target: args.target,
+        cpu: cpu(&args.cpu),
+        level: level(args.level),
+    };
+    let backend = args
+        .backend
+        .map_or_else(BackendName::best, BackendName::from);
+    let emit: Vec<Emit> = args.emit.into_iter().map(Emit::from).collect();
+    let written = optimise(&mut program.module, sources, None).and_then(|()| {
+        let library = Library::of_file(&args.file, &program, sources)?;
+        library.write(&args.out, &emit, &LibraryOptions { backend, options })
+    });
+    match written {
+        Ok(_) => {
+            let code = emit
+                .iter()
+                .any(|kind| matches!(kind, Emit::Lib | Emit::Obj));
+            if code && backend == BackendName::Cranelift {
+                reporter.remark("note: development code, made by Cranelift; build dfn with `--features llvm` for release code");
+            }
+            Ok(())
+        }
+        Err(diagnostics) => Err(reporter.refuse(&diagnostics, sources)),
+    }
+}

@@ -1,0 +1,196 @@
+//! Libraries: the files that `dfn build` writes.
+
+use super::Result;
+use super::engine::BackendName;
+use super::optimise::{Planned, plan};
+use super::place::{backend_failed, describe, internal};
+use super::{archive, write_file};
+use crate::backend::{BackendError, Options};
+use crate::build::Program;
+use crate::diagnostic::codes::libraries as codes;
+use crate::diagnostic::{Diagnostic, SourceMap};
+use crate::export::{self, Interface, Place};
+use std::path::{Path, PathBuf};
+
+/// A kind of output file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Emit {
+    /// `libNAME.a`
+    Lib,
+    /// `NAME.o`
+    Obj,
+    /// `NAME.h`
+    Header,
+    /// `NAME.rs`
+    Rust,
+    /// `NAME.ir`: the SSA IR after all passes.
+    Ir,
+    /// `NAME.loops`: the loop IR.
+    Loops,
+    /// `NAME.ll`
+    LlvmIr,
+    /// `NAME.s`
+    Asm,
+}
+
+impl Emit {
+    /// The name of the file.
+    fn file(self, name: &str) -> String {
+        match self {
+            Emit::Lib => format!("lib{name}.a"),
+            Emit::Obj => format!("{name}.o"),
+            Emit::Header => format!("{name}.h"),
+            Emit::Rust => format!("{name}.rs"),
+            Emit::Ir => format!("{name}.ir"),
+            Emit::Loops => format!("{name}.loops"),
+            Emit::LlvmIr => format!("{name}.ll"),
+            Emit::Asm => format!("{name}.s"),
+        }
+    }
+}
+
+/// How a library is made.
+#[derive(Clone, Debug)]
+pub struct LibraryOptions {
+    /// Makes the code.
+    pub backend: BackendName,
+    /// What the code is for.
+    pub options: Options,
+}
+
+/// A library that has been compiled down to loop programs.
+#[derive(Debug)]
+pub struct Library {
+    interface: Interface,
+    planned: Planned,
+    ir: String,
+}
+
+impl Library {
+    /// Makes the library `name` of an optimised program.
+    pub fn new(
+        name: &str,
+        source: &str,
+        program: &Program,
+        sources: &SourceMap,
+    ) -> Result<Library> {
+        if program.exports.is_empty() {
+            let title = format!("`{source}` exports no function");
+            let help = "write `export` before each function that is to be called from outside";
+            return Err(vec![Diagnostic::error(codes::NO_EXPORTS, title).help(help)]);
+        }
+        let interface = Interface::new(name, source, program);
+        let mut interface = interface
+            .map_err(|errors| errors.into_iter().map(Diagnostic::from).collect::<Vec<_>>())?;
+        let roots: Vec<_> = program.exports.iter().map(|export| export.func).collect();
+        let mut planned = plan(&program.module, &roots, sources)?;
+        for function in &interface.functions {
+            let inner = planned.functions.get(&function.func).copied();
+            let inner = inner.ok_or_else(|| vec![internal("an export was not lowered")])?;
+            export::wrap(&mut planned.program, &interface, function, inner);
+        }
+        interface.checks = planned
+            .checks
+            .iter()
+            .map(|site| Place {
+                message: site.message.to_string(),
+                at: describe(site.span, sources),
+            })
+            .collect();
+        let ir = dfn_ir::text::module_to_string(&program.module);
+        Ok(Library {
+            interface,
+            planned,
+            ir,
+        })
+    }
+
+    /// Makes the library of an optimised program that was read from a file; it is named after the file.
+    pub fn of_file(path: &Path, program: &Program, sources: &SourceMap) -> Result<Library> {
+        let name = path
+            .file_stem()
+            .map_or_else(String::new, |stem| stem.to_string_lossy().into_owned());
+        let source = path
+            .file_name()
+            .map_or_else(String::new, |file| file.to_string_lossy().into_owned());
+        Library::new(&name, &source, program, sources)
+    }
+
+    /// Its name.
+    pub fn name(&self) -> &str {
+        &self.interface.name
+    }
+
+    /// Writes files to a directory: their paths. Everything is made before the first is written.
+    pub fn write(
+        &self,
+        directory: &Path,
+        emit: &[Emit],
+        options: &LibraryOptions,
+    ) -> Result<Vec<PathBuf>> {
+        let mut files = Vec::new();
+        for &kind in emit {
+            let path = directory.join(kind.file(&self.interface.name));
+            files.push((
+                path,
+                self.contents(kind, options).map_err(|error| vec![error])?,
+            ));
+        }
+        for (path, contents) in &files {
+            write_file(path, contents).map_err(|error| vec![error])?;
+        }
+        Ok(files.into_iter().map(|(path, _)| path).collect())
+    }
+
+    /// The contents of a file.
+    pub fn contents(
+        &self,
+        kind: Emit,
+        options: &LibraryOptions,
+    ) -> std::result::Result<Vec<u8>, Diagnostic> {
+        let text = match kind {
+            Emit::Lib => return archive(&self.interface.name, &self.object(options)?),
+            Emit::Obj => return self.object(options),
+            Emit::Header => export::header(&self.interface),
+            Emit::Rust => export::rust(&self.interface),
+            Emit::Ir => self.ir.clone(),
+            Emit::Loops => self.planned.program.to_string(),
+            Emit::LlvmIr => self.llvm(options, false)?,
+            Emit::Asm => self.llvm(options, true)?,
+        };
+        Ok(text.into_bytes())
+    }
+
+    fn object(&self, options: &LibraryOptions) -> std::result::Result<Vec<u8>, Diagnostic> {
+        let object = options
+            .backend
+            .backend()
+            .object(&self.planned.program, &options.options);
+        object.map_err(|error: BackendError| backend_failed(&error))
+    }
+
+    #[cfg(feature = "llvm")]
+    fn llvm(&self, options: &LibraryOptions, asm: bool) -> std::result::Result<String, Diagnostic> {
+        if options.backend != BackendName::Llvm {
+            return Err(needs_llvm("choose `--backend llvm`"));
+        }
+        let text = match asm {
+            true => crate::backend::llvm::asm(&self.planned.program, &options.options),
+            false => crate::backend::llvm::llvm_ir(&self.planned.program, &options.options),
+        };
+        text.map_err(|error| backend_failed(&error))
+    }
+
+    #[cfg(not(feature = "llvm"))]
+    fn llvm(&self, _: &LibraryOptions, _: bool) -> std::result::Result<String, Diagnostic> {
+        Err(needs_llvm("build dfn with `--features llvm`"))
+    }
+}
+
+fn needs_llvm(help: &str) -> Diagnostic {
+    Diagnostic::error(
+        codes::NOT_COMPILED,
+        "LLVM's text and assembler text are made by the LLVM backend only",
+    )
+    .help(help)
+}

@@ -1,0 +1,32 @@
+//! From files to results: reads sources, runs the stages of the compiler in order, runs programs, and
+//! writes files. Only this part and the command line do input and output.
+//!
+//! Everything that goes wrong is a [`Diagnostic`]; `None` and `Err` here mean that one was given.
+
+mod archive;
+mod elaborate;
+mod engine;
+mod host;
+mod library;
+mod load;
+mod optimise;
+mod output;
+mod place;
+mod run;
+mod stages;
+mod workspace;
+
+pub use archive::archive;
+pub use engine::{BackendName, Engine};
+pub use host::Lines;
+pub use library::{Emit, Library, LibraryOptions};
+pub use load::{Session, read_file};
+pub use optimise::{Planned, optimise, plan};
+pub use output::write_file;
+pub use run::Runner;
+pub use stages::{Stages, Wanted};
+
+use crate::diagnostic::Diagnostic;
+
+/// The result of a stage: what it makes, or what is to be said about the program.
+pub type Result<T> = std::result::Result<T, Vec<Diagnostic>>;

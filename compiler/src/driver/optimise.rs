@@ -1,0 +1,76 @@
+//! From the module that elaboration gives to loop programs with planned memory.
+
+use super::Result;
+use super::place::{at, internal, pass_failed};
+use super::workspace::drop_workspaces;
+use crate::diagnostic::codes::libraries as codes;
+use crate::diagnostic::{Diagnostic, SourceMap};
+use crate::export::Inner;
+use crate::passes::buffers::buffers;
+use crate::passes::lower::{CheckSite, HostSite, LowerError, lower};
+use crate::passes::{Manager, Observe};
+use dfn_ir::loops::Program;
+use dfn_ir::{FuncId, Module};
+use std::collections::HashMap;
+
+/// Runs every pass over the SSA IR.
+pub fn optimise(
+    module: &mut Module,
+    sources: &SourceMap,
+    observe: Option<&mut dyn Observe>,
+) -> Result<()> {
+    let mut manager = Manager::new(observe);
+    manager
+        .run_all(module)
+        .map_err(|error| vec![pass_failed(&error, sources)])
+}
+
+/// Loop programs that a backend takes.
+#[derive(Debug)]
+pub struct Planned {
+    /// The functions.
+    pub program: Program,
+    /// What each root has become.
+    pub functions: HashMap<FuncId, Inner>,
+    /// What the statuses 1, 2, … mean.
+    pub checks: Vec<CheckSite>,
+    /// What the host functions `0`, `1`, … are.
+    pub hosts: Vec<HostSite>,
+}
+
+/// Lowers `roots` and what they call, and plans their memory.
+pub fn plan(module: &Module, roots: &[FuncId], sources: &SourceMap) -> Result<Planned> {
+    let refused = |errors: Vec<LowerError>| -> Vec<Diagnostic> {
+        errors.iter().map(|error| refused(error, sources)).collect()
+    };
+    let mut lowered = lower(module, roots).map_err(refused)?;
+    buffers(&mut lowered).map_err(refused)?;
+    let plain = drop_workspaces(&mut lowered.program, &lowered.workspaces);
+    let functions = lowered.functions.iter().map(|(&source, &run)| {
+        let workspace = lowered.workspaces.get(&source).copied();
+        (
+            source,
+            Inner {
+                run,
+                workspace: workspace.filter(|_| !plain.contains(&run)),
+            },
+        )
+    });
+    Ok(Planned {
+        functions: functions.collect(),
+        program: lowered.program,
+        checks: lowered.checks,
+        hosts: lowered.hosts,
+    })
+}
+
+fn refused(error: &LowerError, sources: &SourceMap) -> Diagnostic {
+    if error.message.starts_with("internal error") {
+        return internal(&error.to_string());
+    }
+    let diagnostic = Diagnostic::error(
+        codes::NOT_COMPILED,
+        format!("`{}` cannot be compiled", error.function),
+    );
+    at(diagnostic, error.span, &error.message, sources)
+}

@@ -1,0 +1,105 @@
+//! Places of the IR as places in the source, and what is said about faults of stages that know no
+//! source.
+
+use crate::backend::BackendError;
+use crate::diagnostic::codes::{derivatives, libraries, run as codes};
+use crate::diagnostic::{Diagnostic, SourceMap, Span};
+use crate::passes::PassError;
+use dfn_ir::RuleError;
+use dfn_ir::interp::RunError;
+
+/// The place in the source, if it is one.
+pub(super) fn span(place: dfn_ir::Span, sources: &SourceMap) -> Option<Span> {
+    let position = (place.file as usize).checked_sub(1)?;
+    let file = sources.files().nth(position)?;
+    Some(Span::new(file.id(), place.start, place.end))
+}
+
+/// `file:line:column`, or nothing.
+pub(super) fn describe(place: dfn_ir::Span, sources: &SourceMap) -> String {
+    let found =
+        span(place, sources).and_then(|span| sources.get(span.file).map(|file| (file, span)));
+    found.map_or_else(String::new, |(file, span)| {
+        let position = file.position(span.start);
+        format!("{}:{}:{}", file.name(), position.line, position.column)
+    })
+}
+
+/// The diagnostic at a place of the IR.
+pub(super) fn at(
+    diagnostic: Diagnostic,
+    place: dfn_ir::Span,
+    label: &str,
+    sources: &SourceMap,
+) -> Diagnostic {
+    match span(place, sources) {
+        Some(span) => diagnostic.at(span, label),
+        None => diagnostic,
+    }
+}
+
+/// A pass stopped.
+pub(super) fn pass_failed(error: &PassError, sources: &SourceMap) -> Diagnostic {
+    match error {
+        PassError::Rule(RuleError::NotDifferentiable { op, reason, span }) => {
+            let title = format!("`{op}` has no derivative here");
+            at(
+                Diagnostic::error(derivatives::NO_RULE, title),
+                *span,
+                reason,
+                sources,
+            )
+        }
+        PassError::Rule(RuleError::Internal(_)) | PassError::Internal(_) => {
+            internal(&error.to_string())
+        }
+    }
+}
+
+/// dfn is at fault.
+pub(super) fn internal(message: &str) -> Diagnostic {
+    Diagnostic::error(codes::INTERNAL, message.to_owned())
+        .help("please report this message together with the program")
+}
+
+/// A failed check.
+pub(super) fn check_failed(message: &str, place: dfn_ir::Span, sources: &SourceMap) -> Diagnostic {
+    let diagnostic = Diagnostic::error(codes::CHECK_FAILED, message.to_owned());
+    at(
+        diagnostic,
+        place,
+        "this check failed while the program ran",
+        sources,
+    )
+}
+
+/// The interpreter stopped.
+pub(super) fn run_failed(error: &RunError, sources: &SourceMap) -> Diagnostic {
+    match error {
+        RunError::Check { message, span } => check_failed(message, *span, sources),
+        RunError::Arguments(message) => internal(message),
+        RunError::Fault { message, span } => {
+            let diagnostic = Diagnostic::error(codes::FAULT, message.clone());
+            at(
+                diagnostic,
+                *span,
+                "the program cannot go on from here",
+                sources,
+            )
+        }
+    }
+}
+
+/// A backend refused the program.
+pub(super) fn backend_failed(error: &BackendError) -> Diagnostic {
+    match error {
+        BackendError::Host { .. } => Diagnostic::error(libraries::NOT_COMPILED, error.to_string())
+            .help("keep `print` and `check_grads` out of exported functions"),
+        BackendError::NoFma { .. } | BackendError::Target { .. } => {
+            Diagnostic::error(libraries::TARGET, error.to_string())
+        }
+        BackendError::NotPlanned { .. } | BackendError::Internal { .. } => {
+            internal(&error.to_string())
+        }
+    }
+}

@@ -1,0 +1,92 @@
+//! Memory planning: slots are shared, formulas are checked, what is no formula is refused.
+
+use super::run::{array, compare, lowered, measured, module, ordered, planned};
+use dfn::passes::buffers::buffers;
+
+/// Four temporaries one after another; two are alive at a time.
+const CHAIN: &str = "
+    func @f[%n](%x: f64[%n, %n]) -> (f64[%n, %n]) {
+      %a = dot %x, %x {batch = [], contract = [1, 0]} : f64[%n, %n]
+      %b = dot %a, %x {batch = [], contract = [1, 0]} : f64[%n, %n]
+      %c = dot %b, %x {batch = [], contract = [1, 0]} : f64[%n, %n]
+      %d = dot %c, %x {batch = [], contract = [1, 0]} : f64[%n, %n]
+      %e = dot %d, %x {batch = [], contract = [1, 0]} : f64[%n, %n]
+      return %e
+    }";
+
+#[test]
+fn temporaries_share_slots() {
+    compare(CHAIN, "f", &[9], &[array(1, &[9, 9])]);
+    let module = ordered(&module(CHAIN));
+    let root = module.named("f").unwrap();
+    let plan = planned(&module, root);
+    // Two slots of 9 * 9 * 8 = 648 bytes, rounded up to 704.
+    assert_eq!(measured(&plan, root, &[9]), 2 * 704);
+    assert_eq!(measured(&plan, root, &[0]), 0);
+}
+
+#[test]
+fn overflow_is_minus_one() {
+    let module = module(CHAIN);
+    let root = module.named("f").unwrap();
+    let plan = planned(&module, root);
+    assert_eq!(measured(&plan, root, &[1 << 31]), -1);
+    assert_eq!(measured(&plan, root, &[i64::MAX]), -1);
+    // 2 * 8 * (2^28)^2 = 2^60
+    assert_eq!(measured(&plan, root, &[1 << 28]), 1 << 60);
+}
+
+#[test]
+fn the_workspace_of_a_callee_comes_after() {
+    let text = "
+    func @g[%n](%x: f64[%n]) -> (f64) {
+      %e = exp %x : f64[%n]
+      %i = const {value = i64 0} : i64
+      %first = index %e, %i : f64
+      %s = reduce %e {kind = sum, axes = [0]} : f64
+      %t = add %s, %first : f64
+      return %t
+    }
+    func @f[%n, %m](%x: f64[%n], %y: f64[%m]) -> (f64[%n], f64) {
+      %e = sin %x : f64[%n]
+      %i = const {value = i64 1} : i64
+      %k = index %e, %i : f64
+      %a = call [%n] %e {func = @g} : f64
+      %b = call [%m] %y {func = @g} : f64
+      %c = add %a, %b : f64
+      %d = add %c, %k : f64
+      %z = broadcast %d {axes = []} : f64[%n]
+      %w = mul %z, %e : f64[%n]
+      return %w, %a
+    }";
+    compare(text, "f", &[20, 50], &[array(2, &[20]), array(3, &[50])]);
+    let module = module(text);
+    let root = module.named("f").unwrap();
+    let plan = planned(&module, root);
+    // `e` of 160 bytes, `b` of 8 (`a` is a result), and 400 bytes in @g, all rounded up.
+    assert_eq!(measured(&plan, root, &[20, 50]), 192 + 64 + 448);
+}
+
+#[test]
+fn a_size_that_is_computed_inside_is_refused() {
+    let text = "
+    func @f[%n](%x: f64[%n], %p: i64[%n]) -> (f64) {
+      %zero = const {value = i64 0} : i64
+      %k = index %p, %zero : i64
+      %a = slice %x, %zero {axis = 0, step = 1} : f64[%k]
+      %b = exp %a : f64[%k]
+      %c = slice %b, %zero {axis = 0, step = 1} : f64[1]
+      %s = reduce %b {kind = sum, axes = [0]} : f64
+      %t = reduce %c {kind = sum, axes = [0]} : f64
+      %u = add %s, %t : f64
+      return %u
+    }";
+    let module = module(text);
+    let mut lowered = lowered(&module, module.named("f").unwrap());
+    let errors = buffers(&mut lowered).unwrap_err();
+    assert_eq!(
+        errors[0].message,
+        "the size of a temporary array `b` depends on a value that is computed while the function \
+         runs; make that value an `i64` parameter, so that the caller can provide the memory"
+    );
+}
