@@ -9,6 +9,8 @@ mod elementary;
 mod library;
 #[path = "all/loops.rs"]
 mod loops;
+#[path = "all/lowered.rs"]
+mod lowered;
 #[path = "all/mutated_loops.rs"]
 mod mutated_loops;
 #[path = "all/objects.rs"]

@@ -1,0 +1,175 @@
+//! Programs lowered from the SSA IR: every engine gives what the interpreter of the SSA IR gives.
+
+use std::collections::HashMap;
+
+use dfn::passes::buffers::buffers;
+use dfn::passes::lower::{Lowered, lower};
+use dfn::passes::{Manager, find};
+use dfn_ir::interp::Array;
+use dfn_ir::loops::{Function, Linkage, Ty, VarTy};
+use dfn_ir::op::Example;
+use dfn_ir::scalar::{DType, Scalar};
+use dfn_ir::{FuncId, Module, Op};
+use dfn_tests::engines::{Engine, Ready, Value, run_everywhere};
+use dfn_tests::random_ssa::{Random, function};
+
+/// The planned loop program of `root`, which is exported as `f`.
+fn planned(module: &Module, root: FuncId) -> Lowered {
+    let mut lowered = lower(module, &[root]).unwrap_or_else(|e| panic!("{}", e[0]));
+    buffers(&mut lowered).unwrap_or_else(|e| panic!("{}", e[0]));
+    let id = lowered.functions[&root];
+    let function = &mut lowered.program.functions[id];
+    function.linkage = Linkage::Export;
+    "f".clone_into(&mut function.name);
+    lowered
+}
+
+/// The bytes of workspace that a function asks for.
+fn workspace(lowered: &Lowered, root: FuncId, function: &Function, args: &[Value]) -> usize {
+    let id = lowered.workspaces[&root];
+    let name = &lowered.program.functions[id].name;
+    let scalars = function.params.iter().zip(args);
+    let scalars = scalars.filter(|(var, _)| function.value_ty(**var) == Some(Ty::I64));
+    let mut args: Vec<Value> = scalars.map(|(_, arg)| arg.clone()).collect();
+    args.push(Value::Buffer(vec![Scalar::I64(0)]));
+    let (status, buffers) = Ready::new(Engine::Interpreter, &lowered.program).run(name, &args);
+    assert_eq!(status, 0);
+    usize::try_from(buffers[0][0].as_i64().unwrap()).unwrap()
+}
+
+/// Runs `root` everywhere and compares.
+fn compare(module: &Module, root: FuncId, sizes: &[i64], given: &[Array]) {
+    let wanted = dfn_ir::interp::run(module, root, sizes, given, &mut ());
+    let lowered = planned(module, root);
+    let function = &lowered.program.functions[lowered.functions[&root]];
+    let mut args: Vec<Value> = sizes
+        .iter()
+        .map(|&n| Value::Scalar(Scalar::I64(n)))
+        .collect();
+    for (k, arg) in given.iter().enumerate() {
+        args.push(match function.ty(function.params[sizes.len() + k]) {
+            VarTy::Value(_) => Value::Scalar(arg.elements()[0]),
+            _ => Value::Buffer(arg.elements().to_vec()),
+        });
+    }
+    let wanted = wanted.unwrap_or_else(|e| panic!("{e}"));
+    let mut outs: HashMap<usize, usize> = HashMap::new();
+    let arrays = args
+        .iter()
+        .filter(|arg| matches!(arg, Value::Buffer(_)))
+        .count();
+    let mut next = arrays;
+    for (k, (root, array)) in lowered.accumulators[&root].iter().zip(&wanted).enumerate() {
+        match root {
+            Some(param) => {
+                let before = args[sizes.len()..][..*param].iter();
+                outs.insert(
+                    k,
+                    before.filter(|arg| matches!(arg, Value::Buffer(_))).count(),
+                );
+            }
+            None => {
+                let zero = Scalar::zero(array.dtype());
+                args.push(Value::Buffer(vec![zero; array.elements().len()]));
+                outs.insert(k, next);
+                next += 1;
+            }
+        }
+    }
+    let bytes = workspace(&lowered, root, function, &args);
+    args.push(Value::Workspace(bytes));
+    let (status, buffers) = run_everywhere(&lowered.program, "f", &args);
+    assert_eq!(status, 0);
+    for (k, array) in wanted.iter().enumerate() {
+        assert_eq!(
+            buffers[outs[&k]],
+            array.elements(),
+            "result {k}\n{}",
+            lowered.program
+        );
+    }
+}
+
+fn ordered(module: &Module) -> Module {
+    let mut module = module.clone();
+    Manager::new(None)
+        .run(find("order").unwrap(), &mut module)
+        .unwrap();
+    module
+}
+
+fn arguments(module: &Module, root: FuncId, sizes: &[i64], example: &Example) -> Vec<Array> {
+    let mut random = Random::new(7);
+    let func = module.get(root);
+    let size = |v| {
+        func.size_params()
+            .iter()
+            .position(|s| *s == v)
+            .map_or(0, |k| sizes[k])
+    };
+    let mut args = Vec::new();
+    for &param in func.params() {
+        let ty = func.ty(param);
+        let dims: Vec<usize> = ty.shape.iter().map(|s| s.evaluate(size) as usize).collect();
+        let (low, high) = example.floats;
+        let mut element = || {
+            let unit = (random.float() + 2.0) / 4.0;
+            let span = example.ints.1 - example.ints.0 + 1;
+            let int = Scalar::I64(example.ints.0 + random.below(span as usize) as i64);
+            let float = Scalar::F64(low + (high - low) * unit);
+            let from = if ty.dtype.is_float() { float } else { int };
+            let convert = dfn_ir::scalar::ScalarOp::Convert(ty.dtype);
+            match ty.dtype {
+                DType::Bool => Scalar::Bool(unit < 0.5),
+                _ => dfn_ir::scalar::eval(convert, &[from]).unwrap(),
+            }
+        };
+        let elements = (0..dims.iter().product()).map(|_| element()).collect();
+        args.push(Array::new(ty.dtype, &dims, elements).unwrap());
+    }
+    args
+}
+
+#[test]
+fn examples_of_every_primitive() {
+    let host = |op: &Op| {
+        matches!(
+            op,
+            Op::Print(_) | Op::Differences(_) | Op::Jvp(_) | Op::Vjp(_) | Op::Pullback(_)
+        )
+    };
+    for (_, examples, _) in Op::all_examples() {
+        for example in examples.iter().filter(|example| example.runs) {
+            let module = ordered(&dfn_ir::text::parse(&example.source).unwrap());
+            let root = module.named("f").unwrap();
+            if module
+                .iter()
+                .any(|(_, f)| f.insts.values().any(|data| host(&data.op)))
+            {
+                continue;
+            }
+            let args = arguments(&module, root, &example.sizes, example);
+            compare(&module, root, &example.sizes, &args);
+        }
+    }
+}
+
+#[test]
+fn random_functions() {
+    for seed in 0..40 {
+        let text = function(seed);
+        let module = dfn_ir::text::parse(&text).unwrap_or_else(|e| panic!("{seed}: {e}\n{text}"));
+        let errors = dfn_ir::verify::verify(&module);
+        assert!(errors.is_empty(), "{seed}: {}\n{text}", errors[0]);
+        let root = module.named("f").unwrap();
+        let shapes = [[3, 5], [1, 9], [17, 1], [9, 40]];
+        let sizes = shapes[seed as usize % shapes.len()];
+        let args = arguments(&module, root, &sizes, &Example::module(""));
+        let module = if seed % 3 == 0 {
+            module
+        } else {
+            ordered(&module)
+        };
+        compare(&module, root, &sizes, &args);
+    }
+}
