@@ -45,11 +45,11 @@ impl Session {
             // Names of files that could not be read whole would be reported as unknown.
             return None;
         }
-        let (program, diagnostics) = elaborate(&self.files);
+        let (program, diagnostics) = elaborate(&self.files, &mut self.sources);
         self.diagnostics.extend(diagnostics);
         match self.is_refused() {
             true => None,
-            false => Some(program),
+            false => program,
         }
     }
 
