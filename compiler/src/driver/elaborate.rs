@@ -1,22 +1,21 @@
 //! From syntax trees to a program: the call of elaboration.
 
 use super::load::File;
-use crate::build::{Prelude, Program, Source, build};
-use crate::diagnostic::{Diagnostic, SourceMap};
+use crate::build::{Built, Prelude, Source, build};
+use crate::diagnostic::SourceMap;
 
-pub(super) fn elaborate(
-    files: &[File],
-    sources: &mut SourceMap,
-) -> (Option<Program>, Vec<Diagnostic>) {
+/// Elaborates the program of these files, the main one first.
+pub(super) fn elaborate<'a>(files: &'a [File], sources: &mut SourceMap) -> Built {
     let (prelude, mut diagnostics) = Prelude::read(sources);
-    let files: Vec<Source<'_>> = files
-        .iter()
-        .map(|file| Source {
-            module: &file.module,
-            imports: &file.imports,
-        })
-        .collect();
-    let built = build(&files, &prelude);
-    diagnostics.extend(built.diagnostics);
-    (built.program, diagnostics)
+    let source = |file: &'a File| Source {
+        module: &file.module,
+        imports: &file.imports,
+    };
+    let files: Vec<Source<'a>> = files.iter().map(source).collect();
+    let mut built = build(&files, &prelude);
+    diagnostics.append(&mut built.diagnostics);
+    Built {
+        diagnostics,
+        ..built
+    }
 }

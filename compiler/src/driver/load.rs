@@ -45,12 +45,9 @@ impl Session {
             // Names of files that could not be read whole would be reported as unknown.
             return None;
         }
-        let (program, diagnostics) = elaborate(&self.files, &mut self.sources);
-        self.diagnostics.extend(diagnostics);
-        match self.is_refused() {
-            true => None,
-            false => program,
-        }
+        let built = elaborate(&self.files, &mut self.sources);
+        self.diagnostics.extend(built.diagnostics);
+        built.program.filter(|_| !self.is_refused())
     }
 
     fn is_refused(&self) -> bool {
