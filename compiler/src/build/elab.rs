@@ -144,7 +144,9 @@ impl<'a> Elab<'a> {
     /// The value of a size.
     pub(super) fn size_value(&mut self, size: &Size, at: Span) -> R<Value> {
         if let Some(n) = size.as_constant() {
-            return self.integer(n, at);
+            let value = self.integer(n, at)?;
+            self.cx.facts.is_size(value, size);
+            return Ok(value);
         }
         let outer = self.cx.b.at(ir_span(at));
         let result = self.cx.b.size(size);
