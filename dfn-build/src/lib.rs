@@ -16,7 +16,7 @@
 
 use dfn::backend::{Level, Options};
 use dfn::diagnostic::{Colour, render};
-use dfn::driver::{BackendName, Emit, Library, LibraryOptions, Session, optimise};
+use dfn::driver::{BackendName, Emit, Library, LibraryOptions, Session};
 use std::io::Write;
 use std::path::Path;
 
@@ -53,16 +53,15 @@ fn try_compile(file: &Path) -> Result<String, String> {
             .map(|diagnostic| render(diagnostic, sources, Colour::Never));
         shown.collect::<Vec<_>>().join("\n\n")
     };
-    let Some(mut program) = program else {
+    let Some(program) = program else {
         return Err(show(&session.diagnostics));
     };
     let options = LibraryOptions {
         backend: BackendName::best(),
         options: options()?,
     };
-    let library = optimise(&mut program.module, sources, None)
-        .and_then(|()| Library::of_file(file, &program, sources))
-        .map_err(|diagnostics| show(&diagnostics))?;
+    let library =
+        Library::of_file(file, program, sources).map_err(|diagnostics| show(&diagnostics))?;
     let emit = [Emit::Lib, Emit::Header, Emit::Rust];
     library
         .write(directory, &emit, &options)

@@ -4,7 +4,7 @@ use super::engine::{BuildBackend, cpu, level};
 use super::report::Reporter;
 use super::{Failed, Outcome};
 use crate::backend::Options;
-use crate::driver::{BackendName, Emit, Library, LibraryOptions, Session, optimise};
+use crate::driver::{BackendName, Emit, Library, LibraryOptions, Session};
 use clap::ValueEnum;
 use std::path::PathBuf;
 
@@ -77,7 +77,7 @@ pub(super) fn run(args: Args, reporter: &mut Reporter) -> Outcome {
         &session.sources,
         super::report::Format::Text,
     );
-    let Some(mut program) = program else {
+    let Some(program) = program else {
         return Err(Failed);
     };
     let sources = &session.sources;
@@ -90,10 +90,8 @@ pub(super) fn run(args: Args, reporter: &mut Reporter) -> Outcome {
         .backend
         .map_or_else(BackendName::best, BackendName::from);
     let emit: Vec<Emit> = args.emit.into_iter().map(Emit::from).collect();
-    let written = optimise(&mut program.module, sources, None).and_then(|()| {
-        let library = Library::of_file(&args.file, &program, sources)?;
-        library.write(&args.out, &emit, &LibraryOptions { backend, options })
-    });
+    let written = Library::of_file(&args.file, program, sources)
+        .and_then(|library| library.write(&args.out, &emit, &LibraryOptions { backend, options }));
     match written {
         Ok(_) => {
             let code = emit

@@ -2,7 +2,7 @@
 
 use super::Result;
 use super::engine::BackendName;
-use super::optimise::{Planned, plan};
+use super::optimise::{Planned, optimise, plan};
 use super::place::{backend_failed, describe, internal};
 use super::{archive, write_file};
 use crate::backend::{BackendError, Options};
@@ -67,11 +67,12 @@ pub struct Library {
 }
 
 impl Library {
-    /// Makes the library `name` of an optimised program.
+    /// Makes the library `name` of a program. The interface is read off the program before the passes
+    /// run: they make new functions.
     pub fn new(
         name: &str,
         source: &str,
-        program: &Program,
+        mut program: Program,
         sources: &SourceMap,
     ) -> Result<Library> {
         if program.exports.is_empty() {
@@ -79,10 +80,11 @@ impl Library {
             let help = "write `export` before each function that is to be called from outside";
             return Err(vec![Diagnostic::error(codes::NO_EXPORTS, title).help(help)]);
         }
-        let interface = Interface::new(name, source, program);
+        let interface = Interface::new(name, source, &program);
         let mut interface = interface
             .map_err(|errors| errors.into_iter().map(Diagnostic::from).collect::<Vec<_>>())?;
         let roots: Vec<_> = program.exports.iter().map(|export| export.func).collect();
+        optimise(&mut program.module, sources, None)?;
         let mut planned = plan(&program.module, &roots, sources)?;
         for function in &interface.functions {
             let inner = planned.functions.get(&function.func).copied();
@@ -105,8 +107,8 @@ impl Library {
         })
     }
 
-    /// Makes the library of an optimised program that was read from a file; it is named after the file.
-    pub fn of_file(path: &Path, program: &Program, sources: &SourceMap) -> Result<Library> {
+    /// Makes the library of a program that was read from a file; it is named after the file.
+    pub fn of_file(path: &Path, program: Program, sources: &SourceMap) -> Result<Library> {
         let name = path
             .file_stem()
             .map_or_else(String::new, |stem| stem.to_string_lossy().into_owned());
