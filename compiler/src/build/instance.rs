@@ -9,7 +9,7 @@ use super::errors;
 use super::signature::{Atoms, Key};
 use super::val::{Binding, Func, Val};
 use crate::diagnostic::Span;
-use dfn_ir::{DType, FuncId, Size, Type, Value};
+use dfn_ir::{FuncId, Size, Type, Value};
 use std::collections::HashMap;
 use std::ops::Range;
 use std::rc::Rc;
@@ -265,9 +265,6 @@ impl<'a> Elab<'a> {
     /// Ends the function that is being made: its result, and before it the sizes that only it knows.
     pub(super) fn finish(&mut self, result: Val<'a>, at: Span) -> R<Instance<'a>> {
         let leaves = result.leaves();
-        let b = &self.cx.b;
-        let mut known: Vec<Value> = b.func().size_params().to_vec();
-        known.extend(b.func().body.params.iter().copied());
         let hidden = hidden_sizes(&self.cx, &leaves, &result);
         if let Some(&inner) = leaves
             .iter()
@@ -331,10 +328,10 @@ impl<'a> Elab<'a> {
 
 /// The values in the sizes of `leaves` that are not parameters of the function.
 fn hidden_sizes(cx: &Cx<'_>, leaves: &[Value], result: &Val<'_>) -> Vec<Value> {
-    let params = &cx.b.func().body.params;
     let mut hidden: Vec<Value> = Vec::new();
     let mut add = |v: Value| {
-        let is_param = params.contains(&v) && cx.b.ty(v).is(DType::I64);
+        // The parameters of a function that is being made are the values that nothing defines.
+        let is_param = cx.b.definition(v).is_none() && cx.b.depth(v) == 0;
         if !is_param && !hidden.contains(&v) {
             hidden.push(v);
         }

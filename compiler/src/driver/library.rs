@@ -2,7 +2,7 @@
 
 use super::Result;
 use super::engine::BackendName;
-use super::optimise::{Planned, optimise, plan};
+use super::optimise::{Planned, optimise, plan, verified};
 use super::place::{backend_failed, describe, internal};
 use super::{archive, write_file};
 use crate::backend::{BackendError, Options};
@@ -91,6 +91,7 @@ impl Library {
             let inner = inner.ok_or_else(|| vec![internal("an export was not lowered")])?;
             export::wrap(&mut planned.program, &interface, function, inner);
         }
+        verified(&planned.program)?;
         interface.checks = planned
             .checks
             .iter()

@@ -56,12 +56,32 @@ pub fn plan(module: &Module, roots: &[FuncId], sources: &SourceMap) -> Result<Pl
             },
         )
     });
+    for function in lowered.program.functions.values_mut() {
+        // Out of the way of the C symbols, which have no points.
+        function.name.insert_str(0, "dfn.");
+    }
     Ok(Planned {
         functions: functions.collect(),
         program: lowered.program,
         checks: lowered.checks,
         hosts: lowered.hosts,
     })
+}
+
+/// Refuses a program that the backends do not take; checked in debug builds only.
+pub(super) fn verified(program: &Program) -> Result<()> {
+    if !cfg!(debug_assertions) {
+        return Ok(());
+    }
+    let errors = dfn_ir::loops::verify(program).err().unwrap_or_default();
+    match errors.first() {
+        None => Ok(()),
+        Some(first) => {
+            let n = errors.len();
+            let message = format!("invalid loop IR ({n} errors): {first}");
+            Err(vec![internal(&message)])
+        }
+    }
 }
 
 fn refused(error: &LowerError, sources: &SourceMap) -> Diagnostic {

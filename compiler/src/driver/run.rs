@@ -3,7 +3,7 @@
 use super::Result;
 use super::engine::Engine;
 use super::host::{FAILED, Failure, InterpHost, JitHost, Lines};
-use super::optimise::{Planned, plan};
+use super::optimise::{Planned, plan, verified};
 use super::place::{backend_failed, check_failed, internal, run_failed};
 use crate::backend::{Jit, Level, Options};
 use crate::diagnostic::codes::run as codes;
@@ -37,6 +37,7 @@ impl<'a> Runner<'a> {
             Engine::Jit(name) => {
                 let mut planned = plan(module, roots, sources)?;
                 add_entries(&mut planned, roots);
+                verified(&planned.program)?;
                 let jit = name.backend().jit(&planned.program, &Options::new(level));
                 let jit = jit.map_err(|error| vec![backend_failed(&error)])?;
                 Some(Compiled { planned, jit })
