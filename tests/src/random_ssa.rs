@@ -131,7 +131,7 @@ impl Generator {
     }
 
     fn step(&mut self) {
-        match self.random.below(16) {
+        match self.random.below(18) {
             0..=2 => self.unary(),
             3..=5 => self.binary(),
             6 => self.choose(),
@@ -143,7 +143,9 @@ impl Generator {
             12 => self.repeat(),
             13 => self.branch(),
             14 => self.accumulate(),
-            _ => self.rows(),
+            15 => self.rows(),
+            16 => self.update(),
+            _ => self.update_in_loop(),
         }
     }
 
@@ -360,6 +362,37 @@ impl Generator {
              yield {w}\n}}"
         );
         self.define(&format!("acc_read {c}"), "[%n, %m]");
+    }
+
+    fn update(&mut self) {
+        let (x, v) = (self.value("[%n, %m]"), self.value("[%m]"));
+        let zero = self.fresh();
+        let _ = writeln!(self.text, "{zero} = const {{value = i64 0}} : i64");
+        let y = self.define(&format!("update {x}, {v}, {zero}"), "[%n, %m]");
+        let k = self.value("");
+        self.define(&format!("update {y}, {k}, {zero}, {zero}"), "[%n, %m]");
+    }
+
+    /// A loop that may write an element, and sees the array in between.
+    fn update_in_loop(&mut self) {
+        let (x, k) = (self.value("[%n]"), self.value(""));
+        let names: Vec<String> = (0..6).map(|_| self.fresh()).collect();
+        let [i, p, c, y, old, new] = names.as_slice() else {
+            return;
+        };
+        let _ = writeln!(
+            self.text,
+            "{y} = for [%n] {x} {{direction = up}} : f64[%n] do {{\n({i}: i64, {p}: f64[%n]):\n\
+             {old} = index {p}, {i} : f64\n{c} = compare {old}, {k} {{how = lt}} : bool"
+        );
+        let v = self.region(&[(p.clone(), "[%n]"), (old.clone(), "")], "");
+        let z = self.fresh();
+        let _ = writeln!(
+            self.text,
+            "{z} = if {c} : f64[%n] do {{\n{new} = update {p}, {v}, {i} : f64[%n]\n\
+             yield {new}\n}} else {{\nyield {p}\n}}\nyield {z}\n}}"
+        );
+        self.values.push((y.clone(), "[%n]".to_owned()));
     }
 
     fn rows(&mut self) {

@@ -5,3 +5,4 @@ mod laws;
 mod memory;
 mod regions;
 mod run;
+mod updates;

@@ -156,7 +156,7 @@ fn examples_of_every_primitive() {
 
 #[test]
 fn random_functions() {
-    for seed in 0..40 {
+    for seed in 0..60 {
         let text = function(seed);
         let module = dfn_ir::text::parse(&text).unwrap_or_else(|e| panic!("{seed}: {e}\n{text}"));
         let errors = dfn_ir::verify::verify(&module);

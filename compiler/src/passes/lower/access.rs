@@ -34,7 +34,7 @@ impl Cx<'_> {
             return Ok(Access::Reg(Reg { var, lanes }));
         }
         if let Some(view) = self.view(value)? {
-            let place = view.place(index)?;
+            let place = self.place(&view, index)?;
             return Ok(Access::Load(view, place));
         }
         self.through(value, index)

@@ -8,6 +8,7 @@ use super::element::Reg;
 use super::error::{Done, internal};
 use super::kind::{Kind, kind};
 use super::schedule::{Item, plan};
+use super::update::Frame;
 use super::view::{View, plus};
 
 impl<'a> Cx<'a> {
@@ -22,12 +23,25 @@ impl<'a> Cx<'a> {
         for &inst in block.insts.iter().rev() {
             self.part_dests(self.data(inst))?;
         }
-        for item in plan(self, block)? {
+        let (items, last) = plan(self, block)?;
+        let granted = std::mem::take(&mut self.granted);
+        let defined = block
+            .insts
+            .iter()
+            .flat_map(|&inst| &self.data(inst).results);
+        let local = block.params.iter().chain(defined).copied();
+        let local = local.chain(granted).collect();
+        self.frames.push(Frame { last, local, at: 0 });
+        for (at, item) in items.into_iter().enumerate() {
+            if let Some(frame) = self.frames.last_mut() {
+                frame.at = at;
+            }
             match item {
                 Item::One(inst) => self.one(inst)?,
                 Item::Group(group) => self.group(&group)?,
             }
         }
+        self.frames.pop();
         for (&result, dest) in block.results.iter().zip(dests) {
             if let Some(dest) = dest {
                 self.settle(result, dest)?;
@@ -38,32 +52,42 @@ impl<'a> Cx<'a> {
 
     /// The value of the block whose memory `value` shares: what an accumulator starts as.
     fn origin(&self, block: &Block, value: Value) -> Value {
-        let mut last = value;
+        let mut origin = value;
         let mut at = Some(value);
         while let Some(next) = at {
-            if self
+            let own = self
                 .defs
                 .get(&next)
-                .is_some_and(|inst| block.insts.contains(inst))
-            {
-                last = next;
+                .filter(|inst| block.insts.contains(inst));
+            if own.is_some_and(|&inst| self.takes_dest(self.data(inst), next)) {
+                origin = next;
             }
             at = self.accumulated(next);
         }
-        match self.def(last).map(|data| &data.op) {
-            Some(Op::AccNew(_) | Op::If(_)) => last,
-            _ => value,
+        origin
+    }
+
+    /// Whether the result of an instruction is written to its destination.
+    fn takes_dest(&self, data: &InstData, result: Value) -> bool {
+        let accumulator = self.func.ty(result).is_accumulator();
+        match &data.op {
+            Op::AccNew(_) | Op::If(_) => true,
+            Op::Update(_) | Op::For(_) | Op::While(_) => !accumulator,
+            _ => kind(self, data) == Kind::Member && !accumulator,
         }
     }
 
     /// The accumulator that the accumulator `value` (or what is read of it) continues.
     fn accumulated(&self, value: Value) -> Option<Value> {
         let data = self.def(value)?;
+        let accumulator = self.func.ty(value).is_accumulator();
+        let k = data.results.iter().position(|v| *v == value)?;
+        let once = |x: Option<&Value>| x.copied().filter(|x| self.single.contains(x));
         match &data.op {
             Op::AccRead(_) | Op::AccAdd(_) => data.args.first().copied(),
-            _ if self.func.ty(value).is_accumulator() => {
-                super::function::accumulator_operand(self.shared, data, value)
-            }
+            Op::Update(_) => once(data.args.first()),
+            Op::For(_) | Op::While(_) if !accumulator => once(data.args.get(k)),
+            _ if accumulator => super::function::accumulator_operand(self.shared, data, value),
             _ => None,
         }
     }
@@ -171,6 +195,7 @@ impl<'a> Cx<'a> {
             (Op::AccNew(_) | Op::AccAdd(_) | Op::AccRead(_), Some(result)) => {
                 self.accumulate(data, result)
             }
+            (Op::Update(_), Some(result)) => self.update_part(data, result),
             (Op::Reshape(_), Some(result)) => self.reshape(data, result),
             (Op::Dense(_), _) => Ok(()),
             (op, _) => Err(internal(&format!("`{}` cannot be lowered", op.name()))),

@@ -25,20 +25,34 @@ impl<'a> Cx<'a> {
         };
         let condition = self.number(condition)?;
         let mut dests = Vec::new();
+        let mut granted: Vec<Value> = Vec::new();
         for (k, &result) in data.results.iter().enumerate() {
             let ty = self.func.ty(result);
             dests.push(match ty.is_scalar() {
                 true => Dest::default(),
                 false if ty.is_accumulator() => self.arm_accumulator(data, k, result)?,
-                false => Dest {
-                    view: Some(self.dest(result)?),
-                    late: false,
+                false => match self.continued(data, k)? {
+                    Some(outer) => {
+                        granted.push(outer);
+                        let view = Some(self.accumulator(outer)?);
+                        Dest { view, late: true }
+                    }
+                    None => {
+                        let view = Some(self.dest(result)?);
+                        Dest { view, late: false }
+                    }
                 },
             });
         }
         self.open_if(condition);
+        for &value in &granted {
+            let view = self.accumulator(value)?;
+            self.claim(view.buffer);
+        }
+        self.granted.clone_from(&granted);
         let yields = self.arm(then, &dests)?;
         self.open_else(&yields);
+        self.granted = granted;
         let yields = self.arm(otherwise, &dests)?;
         let mut vars = self.close_if(&yields).into_iter();
         for (&result, dest) in data.results.iter().zip(dests) {

@@ -5,7 +5,7 @@
     reason = "entity maps are indexed by ids made for them"
 )]
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use cranelift_entity::EntityRef;
 use dfn_ir::function::InstData;
@@ -15,6 +15,7 @@ use dfn_ir::{DType, Function, Inst, Op, Scalar, Size, Span, Type, Value};
 use super::Lowered;
 use super::element::Point;
 use super::error::{Done, internal};
+use super::update::Frame;
 use super::view::{View, overflow, product, split_last};
 
 /// What a value has become.
@@ -49,6 +50,16 @@ pub(super) struct Cx<'a> {
     pub(super) temporaries: Vec<(Var, Span)>,
     /// The instruction that is being lowered.
     pub(super) span: Span,
+    /// Values that are used once in the whole function.
+    pub(super) single: HashSet<Value>,
+    /// The blocks that are being emitted, innermost last.
+    pub(super) frames: Vec<Frame>,
+    /// Arrays from outside that the next block may change.
+    pub(super) granted: Vec<Value>,
+    /// Values that lie in a buffer.
+    pub(super) sharers: HashMap<Var, Vec<Value>>,
+    /// Buffers that may be changed.
+    pub(super) mutable: HashSet<Var>,
     /// Identities of sums, for the number of elements and the type, computed at the start.
     pub(super) identities: HashMap<(Size, DType), Var>,
     /// Sizes that have been computed, for each open block.
@@ -74,6 +85,11 @@ impl<'a> Cx<'a> {
             polys: HashMap::new(),
             dests: HashMap::new(),
             point: Point::default(),
+            single: single(func),
+            frames: Vec::new(),
+            granted: Vec::new(),
+            sharers: HashMap::new(),
+            mutable: HashSet::new(),
             temporaries: Vec::new(),
             span: Span::default(),
             identities: HashMap::new(),
@@ -282,6 +298,7 @@ impl<'a> Cx<'a> {
         let len = self.size(&product(&shape)?)?;
         let buffer = self.b.alloc(name, ty.dtype, len);
         self.temporaries.push((buffer, self.span));
+        self.mutable.insert(buffer);
         View::whole(buffer, ty.dtype, shape)
     }
 
@@ -299,6 +316,9 @@ impl<'a> Cx<'a> {
 
     /// Says what `value` has become.
     pub(super) fn set(&mut self, value: Value, val: Val) {
+        if let Val::View(view) = &val {
+            self.sharers.entry(view.buffer).or_default().push(value);
+        }
         self.vals.insert(value, val);
     }
 
@@ -309,4 +329,19 @@ impl<'a> Cx<'a> {
             _ => Err(internal("an accumulator without memory")),
         }
     }
+}
+
+/// The values that one operand or result of a block uses.
+fn single(func: &Function) -> HashSet<Value> {
+    let mut uses: HashMap<Value, usize> = HashMap::new();
+    let mut add = |v: &Value| *uses.entry(*v).or_default() += 1;
+    func.body.results.iter().for_each(&mut add);
+    func.walk(&func.body, &mut |_, data| {
+        let results = data.blocks.iter().flat_map(|block| &block.results);
+        data.args.iter().chain(results).for_each(&mut add);
+    });
+    uses.into_iter()
+        .filter(|(_, n)| *n == 1)
+        .map(|(v, _)| v)
+        .collect()
 }

@@ -10,7 +10,7 @@ use dfn_ir::{DType, Op, Scalar, Size, Value};
 use super::access::Access;
 use super::cx::{Cx, Val};
 use super::error::{Done, internal};
-use super::view::{View, split};
+use super::view::{View, plus, split};
 
 /// A value at a point: the same in all lanes (`lanes == 1`) or a vector.
 #[derive(Clone, Copy, Debug)]
@@ -32,6 +32,8 @@ pub(super) struct Point {
     pub(super) regs: HashMap<Value, Reg>,
     /// Whether this is a point of a nest.
     pub(super) nest: bool,
+    /// Whether the index is the number of the element, row by row.
+    pub(super) flat: bool,
 }
 
 impl Default for Point {
@@ -42,6 +44,7 @@ impl Default for Point {
             index: Vec::new(),
             regs: HashMap::new(),
             nest: false,
+            flat: false,
         }
     }
 }
@@ -150,9 +153,17 @@ impl Cx<'_> {
         Ok(Reg { var, lanes })
     }
 
+    /// The position of an element; in a flat nest the index is its number.
+    pub(super) fn place(&self, view: &View, index: &[Size]) -> Done<Size> {
+        match index {
+            [number] if self.point.flat => plus(&view.offset, number),
+            _ => view.place(index),
+        }
+    }
+
     /// Writes `reg` to the element of `view` at `index`.
     pub(super) fn store(&mut self, view: &View, index: &[Size], reg: Reg) -> Done {
-        let place = view.place(index)?;
+        let place = self.place(view, index)?;
         let width = self.point.width;
         match self.pattern(&place)? {
             Pattern::Uniform if reg.lanes == 1 => {

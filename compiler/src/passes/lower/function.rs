@@ -78,7 +78,10 @@ fn emit(func: &Function, roots: &[Option<usize>], shared: &mut Lowered) -> Done<
     for (&result, out) in func.body.results.iter().zip(&outs) {
         let dtype = func.ty(result).dtype;
         dests.push(match *out {
-            Some(buffer) => Some(View::whole(buffer, dtype, cx.shape_of(result)?)?),
+            Some(buffer) => {
+                cx.mutable.insert(buffer);
+                Some(View::whole(buffer, dtype, cx.shape_of(result)?)?)
+            }
             None => None,
         });
     }
@@ -129,6 +132,7 @@ impl Cx<'_> {
                 return Err(internal("not a table"));
             };
             let view = self.temporary("table", self.func.ty(result))?;
+            self.mutable.remove(&view.buffer);
             for (k, &value) in op.values.iter().enumerate() {
                 let at = self.b.index(k as i64);
                 let var = self.constant(value);

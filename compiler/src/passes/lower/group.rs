@@ -1,9 +1,9 @@
 //! A group of instructions as a nest.
 
 use dfn_ir::function::InstData;
-use dfn_ir::ops::{Order, Reduce, ReduceKind};
+use dfn_ir::ops::{Kernel, Order, Reduce, ReduceKind};
 use dfn_ir::scalar::ScalarOp;
-use dfn_ir::{DType, Op, Size, Value};
+use dfn_ir::{DType, Inst, Op, Size, Value};
 
 use super::cx::{Cx, Val};
 use super::dot::Space;
@@ -12,6 +12,7 @@ use super::nest::{Effect, Nest, width};
 use super::reduction::{Part, Reduction, Target, fold, identity};
 use super::schedule::Group;
 use super::simple::only;
+use super::view::product;
 
 /// Whether a reduction runs in the order `lanes`.
 pub(super) fn in_lanes(cx: &Cx<'_>, op: &Reduce, data: &InstData) -> bool {
@@ -35,6 +36,8 @@ impl<'a> Cx<'a> {
             effects: Vec::new(),
             reductions: Vec::new(),
             width: 8,
+            heavy: false,
+            flat: false,
         };
         let mut made = Made {
             nest,
@@ -55,10 +58,57 @@ impl<'a> Cx<'a> {
         made.nest
             .reductions
             .sort_by_key(|reduction| reduction.start);
+        made.nest.heavy = group.insts.len() > 12 || group.insts.iter().any(|&i| self.is_heavy(i));
+        self.flatten(&mut made.nest, group)?;
         self.nest(&made.nest)?;
         for (value, val) in made.after {
             self.set(value, val);
         }
+        Ok(())
+    }
+
+    /// Whether an instruction, or its region, is much code at each point.
+    fn is_heavy(&self, inst: Inst) -> bool {
+        let data = self.data(inst);
+        let inner = data.blocks.iter().flat_map(|block| &block.insts);
+        let large = matches!(data.op.kernel(), Some(Kernel::Elementary(_)));
+        large || inner.clone().count() > 12 || inner.into_iter().any(|&inner| self.is_heavy(inner))
+    }
+
+    /// Makes one loop of a nest whose arrays lie row by row and are read at the index only.
+    fn flatten(&mut self, nest: &mut Nest<'a>, group: &Group) -> Done {
+        if nest.shape.len() < 2 || !nest.reductions.is_empty() {
+            return Ok(());
+        }
+        for effect in &nest.effects {
+            let fits = match effect {
+                Effect::Eval(_) => true,
+                Effect::Store(_, view) | Effect::Put(_, view) => view.is_contiguous(),
+                Effect::Update(_, _, view) => view.is_contiguous(),
+                Effect::Body(_) | Effect::Alias(..) => false,
+            };
+            if !fits {
+                return Ok(());
+            }
+        }
+        let inside = |v: &Value| {
+            self.defs
+                .get(v)
+                .is_some_and(|inst| group.insts.contains(inst))
+        };
+        let mut outside: Vec<Value> = Vec::new();
+        for &inst in &group.insts {
+            outside.extend(self.data(inst).args.iter().filter(|v| !inside(v)));
+        }
+        for value in outside {
+            let ty = self.func.ty(value);
+            let skip = ty.is_accumulator() || ty.rank() == 0 || self.is_uniform(value);
+            if !skip && !self.view(value)?.is_some_and(|view| view.is_contiguous()) {
+                return Ok(());
+            }
+        }
+        nest.shape = vec![product(&nest.shape)?];
+        nest.flat = true;
         Ok(())
     }
 

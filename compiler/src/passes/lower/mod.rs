@@ -25,6 +25,7 @@ mod repeat;
 mod schedule;
 mod simple;
 mod until;
+mod update;
 mod view;
 
 use std::collections::HashMap;

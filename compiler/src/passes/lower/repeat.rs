@@ -20,6 +20,8 @@ pub(super) enum Carried {
     Array,
     /// In the memory where it is: accumulators, and arrays that do not change.
     InPlace,
+    /// In memory that the loop changes.
+    Updated,
 }
 
 impl<'a> Cx<'a> {
@@ -41,8 +43,8 @@ impl<'a> Cx<'a> {
             .map(|(&p, &r)| self.carried(p, r))
             .collect();
         let mut inits = Vec::new();
-        for ((&param, &arg), kind) in params.iter().zip(&data.args).zip(&kinds) {
-            self.enter(param, arg, *kind, &mut inits)?;
+        for (k, kind) in kinds.iter().enumerate() {
+            self.enter((params, data), k, *kind, &mut inits)?;
         }
         let mut stacks = Vec::new();
         for &result in data.results.iter().skip(params.len()) {
@@ -74,18 +76,24 @@ impl<'a> Cx<'a> {
         match ty.is_scalar() {
             true => Carried::Scalar,
             false if ty.is_accumulator() || param == result => Carried::InPlace,
+            false if self.continues(result, param) => Carried::Updated,
             false => Carried::Array,
         }
     }
 
-    /// What a carried value starts as.
+    /// What carried value `k` starts as.
     pub(super) fn enter(
         &mut self,
-        param: Value,
-        arg: Value,
+        (params, data): (&[Value], &InstData),
+        k: usize,
         kind: Carried,
         inits: &mut Vec<Var>,
     ) -> Done {
+        let (Some(&param), Some(&arg), Some(&result)) =
+            (params.get(k), data.args.get(k), data.results.get(k))
+        else {
+            return Err(internal("a carry is missing"));
+        };
         match kind {
             Carried::Scalar => inits.push(self.number(arg)?),
             Carried::InPlace if self.func.ty(param).is_accumulator() => {
@@ -97,6 +105,18 @@ impl<'a> Cx<'a> {
                     Some(view) => view,
                     None => self.contiguous(arg)?,
                 };
+                self.set(param, Val::View(view));
+            }
+            Carried::Updated => {
+                let view = match self.changeable(arg)? {
+                    true => self.accumulator(arg)?,
+                    false => {
+                        let view = self.dest(result)?;
+                        self.settle(arg, &view)?;
+                        view
+                    }
+                };
+                self.claim(view.buffer);
                 self.set(param, Val::View(view));
             }
             Carried::Array => {
@@ -128,7 +148,7 @@ impl<'a> Cx<'a> {
                     self.set(param, Val::Scalar(var));
                     None
                 }
-                Carried::InPlace => None,
+                Carried::InPlace | Carried::Updated => None,
                 Carried::Array => {
                     let (current, next) = (var()?, var()?);
                     let ty = self.func.ty(param);
@@ -159,7 +179,7 @@ impl<'a> Cx<'a> {
                     vars.next();
                     next.push(self.number(result)?);
                 }
-                Carried::InPlace => {
+                Carried::InPlace | Carried::Updated => {
                     let place = self.accumulator(param)?;
                     self.settle(result, &place)?;
                 }
@@ -185,7 +205,7 @@ impl<'a> Cx<'a> {
             let mut var = || after.next().ok_or_else(|| internal("a carry is missing"));
             let val = match kind {
                 Carried::Scalar => Val::Scalar(var()?),
-                Carried::InPlace => Val::View(self.accumulator(param)?),
+                Carried::InPlace | Carried::Updated => Val::View(self.accumulator(param)?),
                 Carried::Array => {
                     let current = var()?;
                     var()?;

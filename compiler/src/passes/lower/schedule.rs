@@ -4,6 +4,7 @@
 //! all that it needs; a value that is used only at the same index in the same nest is never stored. What
 //! reads memory at a computed index stays behind the last check. Other instructions keep their order.
 
+use std::cmp::Ordering;
 use std::collections::{HashMap, HashSet};
 
 use dfn_ir::derive::free_values;
@@ -57,8 +58,11 @@ struct Planner<'c, 'a> {
     barrier: usize,
 }
 
-/// The order of emission of `block`.
-pub(super) fn plan(cx: &Cx<'_>, block: &Block) -> Done<Vec<Item>> {
+/// For each value the last item that uses it, and how often.
+pub(super) type LastUses = HashMap<Value, (usize, usize)>;
+
+/// The order of emission of `block`, and the last uses of values.
+pub(super) fn plan(cx: &Cx<'_>, block: &Block) -> Done<(Vec<Item>, LastUses)> {
     let mut planner = Planner {
         cx,
         items: Vec::new(),
@@ -204,11 +208,7 @@ impl Planner<'_, '_> {
     /// What computes `value`, through index functions.
     fn sources(&self, value: Value, direct: bool, needs: &mut Vec<Need>) {
         match self.cx.def(value) {
-            Some(data)
-                if !self.place.contains_key(&value)
-                    && !self.cx.vals.contains_key(&value)
-                    && kind(self.cx, data) == Kind::Free =>
-            {
+            Some(data) if !self.place.contains_key(&value) && kind(self.cx, data) == Kind::Free => {
                 for &arg in &data.args {
                     self.sources(arg, false, needs);
                 }
@@ -218,8 +218,15 @@ impl Planner<'_, '_> {
     }
 
     /// Marks what has to be stored.
-    fn finish(mut self) -> Vec<Item> {
+    fn finish(mut self) -> (Vec<Item>, LastUses) {
+        let mut last = LastUses::new();
         for (value, user, direct) in self.uses {
+            let entry = last.entry(value).or_insert((user, 0));
+            match entry.0.cmp(&user) {
+                Ordering::Less => *entry = (user, 1),
+                Ordering::Equal => entry.1 += 1,
+                Ordering::Greater => {}
+            }
             let Some(&at) = self.place.get(&value) else {
                 continue;
             };
@@ -230,7 +237,7 @@ impl Planner<'_, '_> {
                 group.stored.insert(value);
             }
         }
-        self.items
+        (self.items, last)
     }
 }
 

@@ -20,8 +20,8 @@ impl<'a> Cx<'a> {
             .map(|(&p, &r)| self.carried(p, r))
             .collect();
         let mut inits = vec![self.size(&Size::default())?];
-        for ((&param, &arg), kind) in body.params.iter().zip(&data.args).zip(&kinds) {
-            self.enter(param, arg, *kind, &mut inits)?;
+        for (k, kind) in kinds.iter().enumerate() {
+            self.enter((&body.params, data), k, *kind, &mut inits)?;
         }
         let vars = self.open_while(&inits);
         let (&count, carries) = vars.split_first().ok_or_else(|| internal("no carries"))?;
@@ -35,6 +35,7 @@ impl<'a> Cx<'a> {
         let again = self.number(again)?;
         self.open_while_body(again);
         let dests = self.loop_params(&body.params, &kinds, carries)?;
+        self.leave_condition(&body.params, &kinds)?;
         self.block(body, &dests)?;
         let one = self.size(&Size::constant(1))?;
         let mut next = vec![self.b.add(count, one)];
@@ -44,6 +45,20 @@ impl<'a> Cx<'a> {
         self.loop_results((&body.params, &data.results), &kinds, carries)?;
         if let (Some(&result), Some(&count)) = (data.results.last(), after.first()) {
             self.set(result, Val::Scalar(count));
+        }
+        Ok(())
+    }
+
+    /// The body may change what the condition has read.
+    fn leave_condition(&mut self, params: &[Value], kinds: &[Carried]) -> Done {
+        let updated = params
+            .iter()
+            .zip(kinds)
+            .filter(|(_, kind)| **kind == Carried::Updated);
+        for (&param, _) in updated {
+            let view = self.accumulator(param)?;
+            self.claim(view.buffer);
+            self.set(param, Val::View(view));
         }
         Ok(())
     }

@@ -69,39 +69,26 @@ impl<'a> Cx<'a> {
         inits: &[Var],
     ) -> Done<Vec<Var>> {
         let depth = walk.axes.len().saturating_sub(1);
-        let carried: Vec<&Reduction> = walk
-            .carried(depth)
-            .into_iter()
-            .filter_map(|k| walk.reduction(k))
-            .collect();
+        let carried = walk.carried(depth).into_iter();
+        let carried: Vec<&Reduction> = carried.filter_map(|k| walk.reduction(k)).collect();
         let in_lanes: Vec<&Reduction> = carried.iter().copied().filter(|r| r.lanes).collect();
         let mut carries = inits.to_vec();
         let step = walk.nest.width * VECTORS as u16;
         let (full, eights, end) = self.bounds(start, len, step)?;
-        let eight = if known.is_some_and(|n| n < i64::from(EIGHT)) {
-            1
-        } else {
-            EIGHT
+        let mut accs = match known {
+            Some(n) if n < i64::from(EIGHT) => self.zeros(&in_lanes, 1),
+            Some(n) if n < i64::from(step) => self.zeros(&in_lanes, EIGHT),
+            _ => self.full_steps(walk, (start, full), &in_lanes, &mut carries)?,
         };
-        let mut accs = self.zeros(&in_lanes, eight);
-        if known.is_none_or(|n| n >= i64::from(step)) {
-            accs = self.full_steps(walk, (start, full), &in_lanes, &mut carries)?;
-        }
         if known.is_none_or(|n| n % i64::from(step) >= i64::from(EIGHT)) {
             let spec = ForSpec::up(full, eights).step(i64::from(EIGHT));
             accs = self.lane_loop(walk, spec, EIGHT, &mut carries, &accs)?;
         }
-        for (acc, reduction) in accs.iter_mut().zip(&in_lanes) {
-            *acc = self.fold(reduction.fold, *acc, 1);
-        }
         // The carries of reductions in lanes are, until the end of the block, the block's results.
         let mut block = carries.clone();
-        let mut next = accs.iter();
-        for (slot, reduction) in block.iter_mut().zip(&carried) {
-            if let Some(&acc) = next.as_slice().first().filter(|_| reduction.lanes) {
-                *slot = acc;
-                next.next();
-            }
+        let slots = block.iter_mut().zip(&carried).filter(|(_, r)| r.lanes);
+        for ((slot, reduction), acc) in slots.zip(accs) {
+            *slot = self.fold(reduction.fold, acc, 1);
         }
         if known.is_none_or(|n| n % i64::from(EIGHT) > 0) {
             block = self.strip(walk, (eights, end), 1, &block)?;
@@ -130,7 +117,8 @@ impl<'a> Cx<'a> {
         reductions.iter().map(one).collect()
     }
 
-    /// The steps of 256 bytes, folded to 8 lanes.
+    /// The steps of 256 bytes, folded to 8 lanes. Four vectors of partial results take turns; a small
+    /// body is written four times, a large one once, in a loop that hands the vectors round.
     fn full_steps(
         &mut self,
         walk: &Walk<'_, 'a>,
@@ -139,35 +127,34 @@ impl<'a> Cx<'a> {
         carries: &mut Vec<Var>,
     ) -> Done<Vec<Var>> {
         let width = walk.nest.width;
+        let copies = if walk.nest.heavy { 1 } else { VECTORS };
         let mut inits = carries.clone();
         for _ in 0..VECTORS {
             inits.extend(self.zeros(reductions, width));
         }
-        let spec = ForSpec::up(lo, hi).step(i64::from(width) * VECTORS as i64);
+        let spec = ForSpec::up(lo, hi).step(i64::from(width) * copies as i64);
         let (k, mut inner) = self.open_for(spec, &inits);
         let mut parts = inner.split_off(carries.len());
-        for q in 0..VECTORS {
+        for q in 0..copies {
             let offset = self.size(&Size::constant(q as i64 * i64::from(width)))?;
             let at = if q == 0 { k } else { self.b.add(k, offset) };
-            let count = reductions.len();
-            let mut accs: Vec<Var> = parts.iter().skip(q * count).take(count).copied().collect();
+            let mut accs: Vec<Var> = parts.drain(..reductions.len()).collect();
             self.chunk(walk, (at, width), &mut inner, Some(&mut accs))?;
-            for (slot, acc) in parts.iter_mut().skip(q * count).zip(accs) {
-                *slot = acc;
-            }
+            parts.extend(accs);
         }
         inner.extend(parts);
         let mut after = self.close_for(&inner);
         let parts = after.split_off(carries.len());
         *carries = after;
+        Ok(self.fold_vectors(reductions, &parts))
+    }
+
+    /// For each reduction its vectors of partial results, folded to 8 lanes.
+    fn fold_vectors(&mut self, reductions: &[&Reduction], parts: &[Var]) -> Vec<Var> {
         let mut folded = Vec::new();
         for (k, reduction) in reductions.iter().enumerate() {
-            let mut of: Vec<Var> = parts
-                .iter()
-                .skip(k)
-                .step_by(reductions.len())
-                .copied()
-                .collect();
+            let of = parts.iter().skip(k).step_by(reductions.len());
+            let mut of: Vec<Var> = of.copied().collect();
             while of.len() > 1 {
                 let high = of.split_off(of.len() / 2);
                 for (low, high) in of.iter_mut().zip(high) {
@@ -176,7 +163,7 @@ impl<'a> Cx<'a> {
             }
             folded.extend(of.first().map(|&acc| self.fold(reduction.fold, acc, EIGHT)));
         }
-        Ok(folded)
+        folded
     }
 
     /// A loop whose reductions in lanes have one vector of partial results each.

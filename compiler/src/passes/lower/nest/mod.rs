@@ -41,6 +41,11 @@ pub(super) struct Nest<'a> {
     pub(super) reductions: Vec<Reduction>,
     /// How many elements are computed at a time.
     pub(super) width: u16,
+    /// Whether a point is much code, not to be repeated for speed.
+    pub(super) heavy: bool,
+    /// Whether all arrays lie row by row and are read at the index only: the nest is one loop over all
+    /// elements.
+    pub(super) flat: bool,
 }
 
 impl<'a> Nest<'a> {
@@ -51,6 +56,8 @@ impl<'a> Nest<'a> {
             effects: vec![effect],
             reductions: Vec::new(),
             width: width(dtype),
+            heavy: false,
+            flat: false,
         }
     }
 
@@ -137,6 +144,7 @@ impl<'a> Cx<'a> {
         self.point = Point {
             index,
             nest: true,
+            flat: nest.flat,
             ..Point::default()
         };
         let outcome = self.inside(&walk, 0, &[]);
@@ -246,7 +254,7 @@ impl<'a> Cx<'a> {
             )?,
             Effect::Update(op, value, view) => {
                 let reg = self.operand(*value)?;
-                self.update(*op, &view.place(&index)?, view, &[reg])?;
+                self.update(*op, &self.place(view, &index)?, view, &[reg])?;
             }
         }
         Ok(())
