@@ -168,6 +168,22 @@ impl<'a> Elab<'a> {
         }
     }
 
+    /// The name of a function for messages, in backquotes if the source has it.
+    pub(super) fn title_of(&self, func: &Func<'a>) -> String {
+        match func {
+            Func::Declared(code) => format!("`{}`", code.code.name),
+            Func::Lambda(_) => "the lambda".to_owned(),
+            Func::Builtin(builtin) => format!("`{}`", builtin.name),
+            Func::Derived(derived) => {
+                format!(
+                    "the {} of {}",
+                    derived.kind.title(),
+                    self.title_of(&derived.of)
+                )
+            }
+        }
+    }
+
     fn make(
         &mut self,
         func: &Func<'a>,

@@ -21,6 +21,8 @@ pub(super) struct Unknown {
     pub(super) name: Arc<str>,
     /// Its value, once known.
     pub(super) solved: Option<Size>,
+    /// The value that determined it.
+    pub(super) by: Option<Span>,
 }
 
 /// The number of the first unknown; functions have fewer values.
@@ -53,6 +55,7 @@ impl<'a> Elab<'a> {
         self.unknowns.push(Unknown {
             name: name.clone(),
             solved: None,
+            by: None,
         });
         Size::value(atom)
     }
@@ -94,6 +97,7 @@ impl<'a> Elab<'a> {
         place: Place<'_>,
         later: &mut Vec<Postponed>,
     ) -> R<()> {
+        let declared = pattern;
         let pattern = self.solved(pattern);
         if pattern == *actual {
             return Ok(());
@@ -104,20 +108,41 @@ impl<'a> Elab<'a> {
                 let index = value.index().wrapping_sub(FIRST);
                 if let Some(unknown) = self.unknowns.get_mut(index) {
                     unknown.solved = Some(size);
+                    unknown.by = Some(place.at);
                 }
                 return Ok(());
             }
         }
         if pattern.values().any(|v| self.unknown_of(v).is_some()) {
             later.push(Postponed {
-                pattern,
+                pattern: declared.clone(),
                 actual: actual.clone(),
                 at: place.at,
                 what: place.what.to_owned(),
             });
             return Ok(());
         }
-        Err(self.sizes_differ(place.what, &pattern, actual, place.at))
+        Err(self.declared_differs(declared, actual, place.at, place.what))
+    }
+
+    /// Says that a declared size is not the one found, and what determined the names in it.
+    fn declared_differs(
+        &mut self,
+        declared: &Size,
+        found: &Size,
+        at: Span,
+        what: &str,
+    ) -> super::elab::Reported {
+        let mut wanted = self.side(&self.solved(declared));
+        for unknown in declared.values().filter_map(|v| self.unknown_of(v)) {
+            if let (Some(by), Some(solved)) = (unknown.by, &unknown.solved) {
+                let solved = self.show_size(solved);
+                let text = format!("this makes `{}` the size `{solved}`", unknown.name);
+                wanted.origins.insert(0, (by, text));
+            }
+        }
+        let found = self.side(found);
+        self.fail(errors::sizes::differ(what, &wanted, &found, at))
     }
 
     /// Says that two sizes differ.
@@ -152,7 +177,7 @@ impl<'a> Elab<'a> {
         });
         Side {
             size: self.show_size(size),
-            origin,
+            origins: origin.into_iter().collect(),
         }
     }
 
@@ -163,7 +188,8 @@ impl<'a> Elab<'a> {
             let pattern = self.solved(&item.pattern);
             let open = pattern.values().any(|v| self.unknown_of(v).is_some());
             if pattern != item.actual && !open {
-                result = Err(self.sizes_differ(&item.what, &pattern, &item.actual, item.at));
+                result =
+                    Err(self.declared_differs(&item.pattern, &item.actual, item.at, &item.what));
             }
         }
         result

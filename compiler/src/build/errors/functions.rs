@@ -71,7 +71,7 @@ pub(in crate::build) fn wrong_wrt(
     at: Span,
     known: &[String],
 ) -> Diagnostic {
-    let title = format!("`{function}` has no parameter {found} to differentiate in");
+    let title = format!("{function} has no parameter {found} to differentiate in");
     let list = known
         .iter()
         .enumerate()
@@ -92,7 +92,7 @@ pub(in crate::build) fn not_scalar(
     found: &str,
     at: Span,
 ) -> Diagnostic {
-    Diagnostic::error(codes::NOT_SCALAR, format!("`{transform}` needs a scalar, but `{function}` gives {found}"))
+    Diagnostic::error(codes::NOT_SCALAR, format!("`{transform}` needs a scalar, but {function} gives {found}"))
         .at(at, "differentiated here")
         .help("use `jacrev` or `jacfwd` for all partial derivatives, or `vjp` with a cotangent; or reduce the result, as with `sum`")
 }
@@ -104,7 +104,7 @@ pub(in crate::build) fn no_tangent(
     found: &str,
     at: Span,
 ) -> Diagnostic {
-    let title = format!("`{function}` cannot be differentiated in `{param}`, which is {found}");
+    let title = format!("{function} cannot be differentiated in `{param}`, which is {found}");
     Diagnostic::error(codes::NO_TANGENT, title)
         .at(at, "differentiated here")
         .note("only floats, and structs and tuples that hold floats, have a derivative")

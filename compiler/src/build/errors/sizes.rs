@@ -8,13 +8,13 @@ pub(in crate::build) struct Side {
     /// The size.
     pub(in crate::build) size: String,
     /// Where it comes from, and what to say there.
-    pub(in crate::build) origin: Option<(Span, String)>,
+    pub(in crate::build) origins: Vec<(Span, String)>,
 }
 
 fn with_origins(mut diagnostic: Diagnostic, sides: &[&Side]) -> Diagnostic {
     let mut said: Vec<&(Span, String)> = Vec::new();
-    for side in sides {
-        if let Some(origin) = side.origin.as_ref().filter(|origin| !said.contains(origin)) {
+    for origin in sides.iter().flat_map(|side| &side.origins) {
+        if !said.contains(&origin) {
             diagnostic = diagnostic.also(origin.0, origin.1.clone());
             said.push(origin);
         }
@@ -98,5 +98,6 @@ pub(in crate::build) fn out_of_bounds(index: &str, size: &str, at: Span) -> Diag
         codes::OUT_OF_BOUNDS,
         format!("the index `{index}` is outside of an axis of size `{size}`"),
     )
-    .at(at, format!("the axis has the elements 0 to {size} - 1"))
+    .at(at, "outside of the axis")
+    .note("positions are counted from 0; `-1` is the last one")
 }

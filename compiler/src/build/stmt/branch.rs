@@ -236,6 +236,10 @@ impl<'a> Elab<'a> {
                 Val::Ir(_) | Val::Number(_) | Val::Numbers(_),
             ) => {
                 let dtype = self.common_dtype(a, b);
+                let untyped = |val: &Val<'a>| matches!(val, Val::Number(_) | Val::Numbers(_));
+                if dtype == DType::Bool && (untyped(a) || untyped(b)) {
+                    return Err(self.arms_differ(a, b, at));
+                }
                 let x = self.give(&mut arms.0.block, a, dtype, at)?;
                 let y = self.give(&mut arms.1.block, b, dtype, at)?;
                 if self.ty(x) != self.ty(y) {

@@ -1,12 +1,11 @@
-//! Loops and ranges: `for` with carried variables, and the regions of comprehensions.
+//! Ranges, the regions of comprehensions, and checked indices.
 
 use crate::build::elab::{Elab, R};
 use crate::build::errors;
-use crate::build::names;
-use crate::build::val::{Meaning, Val};
+use crate::build::val::Val;
 use crate::diagnostic::Span;
 use crate::syntax::ast::{self, Iterable};
-use dfn_ir::ops::{Add, CompareOp, Div, For, Map, Max, Mul};
+use dfn_ir::ops::{Add, CompareOp, Div, Map, Max, Mul};
 use dfn_ir::scalar::Compare;
 use dfn_ir::{DType, Parts, Size, Type, Value};
 
@@ -219,108 +218,6 @@ impl<'a> Elab<'a> {
         }
         self.cx.facts.is_size(value, &number);
         Ok(Val::Ir(value))
-    }
-
-    /// `for pattern in iterable { … }`
-    pub(super) fn for_stmt(&mut self, each: &'a ast::For, at: Span) -> R<()> {
-        let (span, array) = self.iterable(&each.iterable, Below::Empty)?;
-        let limit = self.cx.scope.mark();
-        let places = self.carried(&each.body, limit);
-        let before: Vec<Val<'a>> = places
-            .iter()
-            .filter_map(|&place| self.variable_at(place))
-            .collect();
-        let init: Vec<Value> = before.iter().flat_map(Val::leaves).collect();
-        let facts = self.cx.facts.clone();
-        self.cx.b.open();
-        let index = self.cx.b.param(Type::scalar(DType::I64), None);
-        for (&place, val) in places.iter().zip(&before) {
-            let b = &mut self.cx.b;
-            let inner = val.map(
-                &mut |v| {
-                    let (ty, name) = (
-                        b.ty(v).clone(),
-                        b.func().values.get(v).and_then(|data| data.name.clone()),
-                    );
-                    Val::Ir(b.param(ty, name))
-                },
-                &Size::clone,
-            );
-            self.cx.scope.assign(place, inner);
-        }
-        let body = self.for_body(each, &span, array, index, at);
-        let after: Vec<Val<'a>> = places
-            .iter()
-            .filter_map(|&place| self.variable_at(place))
-            .collect();
-        let results: Vec<Value> = after.iter().flat_map(Val::leaves).collect();
-        let block = self.cx.b.close(results);
-        self.cx.facts = facts;
-        self.cx.scope.forget(limit);
-        for (&place, val) in places.iter().zip(&before) {
-            self.cx.scope.assign(place, val.clone());
-        }
-        body?;
-        let parts = Parts {
-            args: init.into(),
-            sizes: [span.count].into_iter().collect(),
-            blocks: vec![block],
-            wanted: Vec::new(),
-        };
-        let results = self.emit_parts(
-            For {
-                reverse: span.reversed,
-            },
-            parts,
-            at,
-        )?;
-        let mut next = results.into_iter();
-        for (&place, val) in places.iter().zip(&before) {
-            let val = val.map(&mut |v| Val::Ir(next.next().unwrap_or(v)), &Size::clone);
-            self.cx.scope.assign(place, val);
-        }
-        Ok(())
-    }
-
-    /// The variables of the enclosing blocks that a loop's body assigns, by place.
-    fn carried(&self, body: &ast::Block, limit: usize) -> Vec<usize> {
-        let assigned = names::assigned_in_block(body);
-        let places = assigned
-            .iter()
-            .filter_map(|name| self.cx.scope.position(name));
-        let mutable = |place: &usize| {
-            self.cx
-                .scope
-                .at(*place)
-                .is_some_and(|binding| binding.mutable)
-        };
-        let mut places: Vec<usize> = places
-            .filter(|place| *place < limit)
-            .filter(mutable)
-            .collect();
-        places.sort_unstable();
-        places.dedup();
-        places
-    }
-
-    fn variable_at(&self, place: usize) -> Option<Val<'a>> {
-        match &self.cx.scope.at(place)?.meaning {
-            Meaning::Val(val) => Some(val.clone()),
-            Meaning::Size(_) | Meaning::DType(_) => None,
-        }
-    }
-
-    fn for_body(
-        &mut self,
-        each: &'a ast::For,
-        span: &Run,
-        array: Option<Value>,
-        index: Value,
-        at: Span,
-    ) -> R<()> {
-        let number = self.step_value(span, array, index, at)?;
-        self.bind_pattern(&each.pattern, number)?;
-        self.block(&each.body).map(|_| ())
     }
 
     /// A `map` over `extents`; the leaves of what `body` gives are stacked.

@@ -4,6 +4,7 @@ mod assign;
 mod branch;
 mod each;
 mod pattern;
+mod repeat;
 
 pub(super) use each::{Below, Run};
 
@@ -92,14 +93,7 @@ impl<'a> Elab<'a> {
             StmtKind::For(each) => self.for_stmt(each, stmt.span),
             StmtKind::Expr(expr) => self.expr(expr).map(|_| ()),
             StmtKind::Function(item) => self.function_stmt(item),
-            StmtKind::While(each) => {
-                let _ = each;
-                Err(self.fail(errors::functions::unsupported(
-                    "a `while` loop",
-                    stmt.span,
-                    "use a `for` loop with a fixed number of steps",
-                )))
-            }
+            StmtKind::While(each) => self.while_stmt(each, stmt.span),
             StmtKind::Return(_) => Err(self.fail(errors::functions::unsupported(
                 "a `return` inside of a loop or of an expression",
                 stmt.span,

@@ -116,7 +116,7 @@ impl<'a> Elab<'a> {
             (Val::Tuple(parts), _) => format!("a tuple of {}", parts.len()),
             _ => "something else".to_owned(),
         };
-        let (name, _) = self.name_of(of);
+        let name = self.title_of(of);
         let transform = if kind == Kind::ValueAndGrad {
             "value_and_grad"
         } else {

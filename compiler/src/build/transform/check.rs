@@ -55,7 +55,7 @@ impl<'a> Elab<'a> {
         let value = self.call_site(&point.site, at)?;
         let value = self.settled(&value, at)?;
         let weights = self.directions(&self.float_leaves(&value), 0, at)?;
-        let (name, _) = self.name_of(func);
+        let name = self.title_of(func);
         let mut forward = func.clone();
         let mut reverse = derived(Kind::Project, func, &wrt, &weights);
         for level in 1..=order {
@@ -63,8 +63,8 @@ impl<'a> Elab<'a> {
             let along = self.directions(&leaves, level, at)?;
             for (how, function) in [("forward", &forward), ("reverse", &reverse)] {
                 let what = match level {
-                    1 => format!("`{name}`"),
-                    _ => format!("the {how} derivative of order {} of `{name}`", level - 1),
+                    1 => name.clone(),
+                    _ => format!("the {how} derivative of order {} of {name}", level - 1),
                 };
                 self.check_level(function, &bound, &wrt, (&along, level), &what, at)?;
             }

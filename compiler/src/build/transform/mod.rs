@@ -89,6 +89,19 @@ impl Kind {
         }
     }
 
+    /// What the function is, for messages.
+    pub(super) fn title(self) -> &'static str {
+        match self {
+            Kind::Grad => "gradient",
+            Kind::ValueAndGrad => "value and gradient",
+            Kind::JacFwd | Kind::JacRev => "Jacobian",
+            Kind::Hessian => "Hessian",
+            Kind::Pullback => "pullback",
+            Kind::Forward | Kind::Reverse => "directional derivative",
+            Kind::Project => "projection",
+        }
+    }
+
     /// The parameters, given those of the function that is transformed.
     pub(super) fn params(self, of: Vec<String>) -> Vec<String> {
         match self.takes_cotangent() {

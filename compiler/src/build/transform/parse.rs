@@ -135,7 +135,7 @@ impl<'a> Elab<'a> {
             ),
             _ => (None, "of this form".to_owned()),
         };
-        let (function, _) = self.name_of(func);
+        let function = self.title_of(func);
         found.ok_or_else(|| {
             self.fail(errors::functions::wrong_wrt(
                 &function, &text, expr.span, &names,

@@ -49,7 +49,7 @@ impl<'a> Elab<'a> {
                 leaves.extend(floats);
             }
             if leaves.len() == before {
-                let (name, _) = self.name_of(func);
+                let name = self.title_of(func);
                 let param = self.param_names(func).get(k).cloned().unwrap_or_default();
                 let found = self.show(val);
                 return Err(self.fail(errors::functions::no_tangent(&name, &param, &found, at)));
