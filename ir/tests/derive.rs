@@ -162,3 +162,38 @@ fn call_and_nested_regions() {
         &[true, true],
     ));
 }
+
+/// The messages of the verifier on one function.
+fn verified(body: &str) -> Vec<String> {
+    let source = format!("func @f(%k: f64; lin %x: f64) -> (f64) {{ {body} }}");
+    let module = parse(&source).unwrap();
+    verify(&module)
+        .into_iter()
+        .map(|error| error.message)
+        .collect()
+}
+
+#[test]
+fn what_is_linear_in_zero_is_linear() {
+    let zero = "%z = const {value = f64 0.0} : f64 %a = mul %k, %z : f64";
+    assert_eq!(
+        verified(&format!("{zero} %b = fma %k, %a, %x : f64 return %b")),
+        [""; 0]
+    );
+    let carried = "%s, %t = for [3] %a, %x {direction = up} : f64, f64 do {
+        (%i: i64, %u: f64, %v: f64):
+        %w = fma %k, %u, %v : f64
+        %n = neg %u : f64
+        yield %n, %w
+      }
+      %b = add %s, %t : f64 return %b";
+    assert_eq!(verified(&format!("{zero} {carried}")), [""; 0]);
+    let refused = ["is not linear in the operands that are linear here"];
+    assert_eq!(verified("%b = add %k, %x : f64 return %b"), refused);
+    assert_eq!(verified("%b = mul %x, %x : f64 return %b"), refused);
+    let not_zero = "%o = const {value = f64 1.0} : f64";
+    assert_eq!(
+        verified(&format!("{not_zero} %b = add %o, %x : f64 return %b")),
+        refused
+    );
+}

@@ -11,6 +11,7 @@ mod free;
 mod linearize;
 mod residual;
 mod transpose;
+mod zeros;
 
 pub use clone::{copy_body, rename_block};
 pub use deriver::{Deriver, Linearized, Memo, Residual, Transposed};
@@ -19,6 +20,7 @@ pub use free::{dependent_values, free_values, linear_values};
 pub use linearize::{Linearize, RegionLinear};
 pub(crate) use transpose::is_array;
 pub use transpose::{Cotangent, Transpose};
+pub use zeros::zero_values;
 
 use crate::function::{Inst, InstData, Value};
 

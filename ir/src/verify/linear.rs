@@ -6,10 +6,16 @@
 )]
 
 use super::Report;
-use crate::derive::linear_values;
+use crate::derive::{linear_values, zero_values};
 use crate::function::{Block, Inst, Value};
 use crate::op::Op;
 use std::collections::HashSet;
+
+/// What depends on a linear parameter, and what is zero.
+struct Sets {
+    linear: HashSet<Value>,
+    zeros: HashSet<Value>,
+}
 
 /// Checks the rule.
 pub(super) fn check(report: &mut Report<'_>) {
@@ -24,31 +30,37 @@ pub(super) fn check(report: &mut Report<'_>) {
             ));
         }
     }
-    let linear = linear_values(func);
-    block(report, &func.body, &linear);
+    let sets = Sets {
+        linear: linear_values(func),
+        zeros: zero_values(func),
+    };
+    block(report, &func.body, &sets);
 }
 
-fn block(report: &mut Report<'_>, inner: &Block, linear: &HashSet<Value>) {
+fn block(report: &mut Report<'_>, inner: &Block, sets: &Sets) {
     let func = report.func;
     for &inst in &inner.insts {
-        operands(report, inst, linear);
+        operands(report, inst, sets);
         func.insts[inst]
             .blocks
             .iter()
-            .for_each(|b| block(report, b, linear));
+            .for_each(|b| block(report, b, sets));
     }
 }
 
-fn operands(report: &mut Report<'_>, inst: Inst, linear: &HashSet<Value>) {
+fn operands(report: &mut Report<'_>, inst: Inst, sets: &Sets) {
     let func = report.func;
     let data = &func.insts[inst];
-    let marked: Vec<bool> = data.args.iter().map(|v| linear.contains(v)).collect();
+    let marked: Vec<bool> = data.args.iter().map(|v| sets.linear.contains(v)).collect();
     if !marked.iter().any(|l| *l) {
         return;
     }
     let fits = match &data.op {
         Op::Call(call) => call_fits(report, call.func, &marked),
-        op => op.is_linear(&marked) || zeros_complete(report, inst, &marked),
+        op => {
+            let zeros: Vec<bool> = data.args.iter().map(|v| sets.zeros.contains(v)).collect();
+            op.is_linear(&marked) || zeros_complete(op, &marked, &zeros)
+        }
     };
     if !fits {
         report.at(inst, "is not linear in the operands that are linear here");
@@ -64,27 +76,19 @@ fn call_fits(report: &Report<'_>, callee: crate::function::FuncId, marked: &[boo
     marked.iter().take(fixed).all(|l| !l)
 }
 
-/// Whether the operands that are not linear are zeros where the rule wants linear ones: zero is linear.
-fn zeros_complete(report: &Report<'_>, inst: Inst, marked: &[bool]) -> bool {
-    let func = report.func;
-    let data = &func.insts[inst];
-    let zeros: Vec<bool> = data.args.iter().map(|&v| is_zero(func, v)).collect();
-    let either: Vec<bool> = marked.iter().zip(&zeros).map(|(a, b)| *a || *b).collect();
-    data.op.is_linear(&either)
-}
-
-/// Whether `value` is a constant zero, or an accumulator that starts as one.
-fn is_zero(func: &crate::function::Function, value: Value) -> bool {
-    let defining = func
-        .insts
-        .values()
-        .find(|data| data.results.contains(&value));
-    defining.is_some_and(|data| match &data.op {
-        Op::Const(constant) => {
-            let bits = constant.value.to_bits();
-            bits == 0 || constant.value == crate::scalar::Scalar::F64(-0.0)
+/// Whether the rule is met when some of the zeros among the operands count as linear: zero is linear.
+fn zeros_complete(op: &Op, marked: &[bool], zeros: &[bool]) -> bool {
+    let candidates: Vec<usize> = (0..marked.len())
+        .filter(|&k| marked.get(k) == Some(&false) && zeros.get(k) == Some(&true))
+        .take(8)
+        .collect();
+    (1..1usize << candidates.len()).any(|choice| {
+        let mut either = marked.to_vec();
+        for (bit, &k) in candidates.iter().enumerate() {
+            if let Some(flag) = either.get_mut(k) {
+                *flag = choice >> bit & 1 == 1;
+            }
         }
-        Op::AccNew(_) => data.args.iter().all(|&v| is_zero(func, v)),
-        _ => false,
+        op.is_linear(&either)
     })
 }
