@@ -2,7 +2,8 @@
 //!
 //! Before and after: any module. Why here: before differentiation, so that fewer functions are derived;
 //! after it, so that primal and derivative share what they compute. A function stays a call when it is
-//! neither small nor called once, so code does not grow exponentially with depth.
+//! neither small nor called once, so code does not grow exponentially with depth. A function that computes
+//! the size of a result is inlined always.
 
 use super::rewrite::{Found, Made, Rewriter, Rule, rewrite};
 use super::state::{PassError, State};
@@ -65,6 +66,16 @@ pub(crate) fn length(func: &Function) -> usize {
     n
 }
 
+/// Whether a result has a size that the caller cannot know before the call. Such a function is always
+/// inlined: compiled code makes room for results before it calls.
+fn computes_sizes(func: &Function) -> bool {
+    let params = &func.body.params;
+    let results = func.body.results.iter();
+    results
+        .flat_map(|&v| func.ty(v).values())
+        .any(|size| !params.contains(&size))
+}
+
 struct Inline<'a> {
     module: &'a Module,
     calls: &'a HashMap<FuncId, usize>,
@@ -77,7 +88,7 @@ impl Rule for Inline<'_> {
         };
         let callee = self.module.get(call.func);
         let once = self.calls.get(&call.func) == Some(&1);
-        if !once && length(callee) > SMALL {
+        if !once && length(callee) > SMALL && !computes_sizes(callee) {
             return Ok(Made::Copy);
         }
         cx.splice(callee, &site.sizes, &site.args, &mut CopyAll)
