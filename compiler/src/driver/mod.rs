@@ -12,6 +12,7 @@ mod load;
 mod optimise;
 mod output;
 mod place;
+mod pure;
 mod run;
 mod stages;
 mod workspace;
