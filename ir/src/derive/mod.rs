@@ -10,6 +10,7 @@ mod flow;
 mod free;
 mod linearize;
 mod residual;
+mod strength;
 mod transpose;
 mod zeros;
 
@@ -17,6 +18,7 @@ pub use clone::{copy_body, rename_block};
 pub use deriver::{Deriver, Linearized, Memo, Residual, Transposed};
 pub use flow::Flow;
 pub use free::{dependent_values, free_values, linear_values};
+pub use strength::Strength;
 pub use linearize::{Linearize, RegionLinear};
 pub(crate) use transpose::is_array;
 pub use transpose::{Cotangent, Transpose};
