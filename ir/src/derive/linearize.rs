@@ -297,7 +297,9 @@ impl<'a> Linearize<'a> {
         let Some(sum) = sum else {
             return self.scale(coefficient, tangent);
         };
-        let unit = self.constant_of(coefficient).is_some_and(|k| k.abs() == 1.0);
+        let unit = self
+            .constant_of(coefficient)
+            .is_some_and(|k| k.abs() == 1.0);
         if unit || self.needs_strength(coefficient) {
             let term = self.scale(coefficient, tangent)?;
             return Ok(self.lin.op(Add, &[sum, term])?);

@@ -139,7 +139,9 @@ impl Linearize<'_> {
         let data = &func.insts[inst];
         let mut found = false;
         for block in &data.blocks {
-            func.walk(block, &mut |_, inner| found |= self.is_suspect_op(&inner.op));
+            func.walk(block, &mut |_, inner| {
+                found |= self.is_suspect_op(&inner.op)
+            });
         }
         found || self.is_suspect_op(&data.op)
     }

@@ -39,7 +39,9 @@ impl Kernel {
     pub fn result(self, dtype: DType) -> Option<DType> {
         match self {
             Kernel::Op(op) => op.result(dtype),
-            Kernel::Elementary(_) | Kernel::PowI(_) | Kernel::Scale => dtype.is_float().then_some(dtype),
+            Kernel::Elementary(_) | Kernel::PowI(_) | Kernel::Scale => {
+                dtype.is_float().then_some(dtype)
+            }
             Kernel::Sign => (dtype != DType::Bool).then_some(dtype),
         }
     }

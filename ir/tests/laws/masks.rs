@@ -29,11 +29,20 @@ fn functions() -> Vec<(String, [f64; 3], [f64; 3])> {
     let of = |value: &str, slopes: [f64; 3]| (masked(positive, value), at, slopes);
     vec![
         of("%v = sqrt %x : f64[3]", [0.0, 0.25, 0.5]),
-        of("%l = log %x : f64[3] %v = mul %x, %l : f64[3]", [0.0, 1.0 + 4f64.ln(), 1.0]),
+        of(
+            "%l = log %x : f64[3] %v = mul %x, %l : f64[3]",
+            [0.0, 1.0 + 4f64.ln(), 1.0],
+        ),
         of("%v = div %one, %x : f64[3]", [0.0, -0.0625, -1.0]),
         of("%v = powi %x {n = -2} : f64[3]", [0.0, -2.0 / 64.0, -2.0]),
-        of("%k = const {value = f64 0.5} : f64[3] %v = pow %x, %k : f64[3]", [0.0, 0.25, 0.5]),
-        of("%s = sqrt %x : f64[3] %v = fma %s, %x, %s : f64[3]", [0.0, 3.25, 2.0]),
+        of(
+            "%k = const {value = f64 0.5} : f64[3] %v = pow %x, %k : f64[3]",
+            [0.0, 0.25, 0.5],
+        ),
+        of(
+            "%s = sqrt %x : f64[3] %v = fma %s, %x, %s : f64[3]",
+            [0.0, 3.25, 2.0],
+        ),
         // The slope is infinite in a function that knows nothing of the mask.
         of("%v = call [3] %x {func = @root} : f64[3]", [0.0, 0.25, 0.5]),
         // The infinite slope is inside another one: d √log x.
@@ -42,7 +51,10 @@ fn functions() -> Vec<(String, [f64; 3], [f64; 3])> {
             [0.0, 0.1 / 5f64.ln().sqrt(), 0.25 / 2f64.ln().sqrt()],
         ),
         (
-            masked(small, "%k = const {value = f64 1000.0} : f64[3] %t = mul %k, %x : f64[3] %v = exp %t : f64[3]"),
+            masked(
+                small,
+                "%k = const {value = f64 1000.0} : f64[3] %t = mul %k, %x : f64[3] %v = exp %t : f64[3]",
+            ),
             [20.0, 0.0, -0.001],
             [0.0, 1000.0, 1000.0 * (-1f64).exp()],
         ),
@@ -102,7 +114,10 @@ fn masked_infinities_do_not_reach_the_gradient() {
             let results = derived.run(derived.f, &derived.args).unwrap();
             for (found, expected) in crate::case::floats(&narrow(&results[0])).iter().zip(slopes) {
                 let gap = (found - expected).abs();
-                assert!(gap <= 1e-14 * (1.0 + expected.abs()), "{found} {expected}\n{source}");
+                assert!(
+                    gap <= 1e-14 * (1.0 + expected.abs()),
+                    "{found} {expected}\n{source}"
+                );
             }
         }
     }
