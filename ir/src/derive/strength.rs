@@ -62,7 +62,8 @@ impl Strength {
 /// Whether an operation may drop the cotangent of an operand.
 fn is_mask(op: &Op) -> bool {
     match op {
-        Op::Select(_) | Op::If(_) | Op::Max(_) | Op::Min(_) | Op::Scale(_) => true,
+        Op::Select(_) | Op::If(_) | Op::Max(_) | Op::Min(_) => true,
+        Op::Scale(_) | Op::Update(_) => true,
         Op::Reduce(op) => matches!(op.kind, ReduceKind::Max | ReduceKind::Min),
         _ => false,
     }

@@ -70,6 +70,19 @@ fn functions() -> Vec<(String, [f64; 3], [f64; 3])> {
             [0.0, 4.0, 9.0],
             [0.0, 0.25, 1.0 / 6.0],
         ),
+        // The mask is an assignment.
+        (
+            "func @f(%x: f64[3]) -> (f64[3]) {
+               %zero = const {value = f64 0.0} : f64
+               %first = const {value = i64 0} : i64
+               %s = sqrt %x : f64[3]
+               %y = update %s, %zero, %first : f64[3]
+               return %y
+             }"
+            .to_owned(),
+            at,
+            [0.0, 0.25, 0.5],
+        ),
         // The mask is a branch.
         (
             "func @f(%x: f64[3]) -> (f64[3]) {
