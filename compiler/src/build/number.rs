@@ -80,7 +80,9 @@ impl Number {
             DType::F64 => Some(Scalar::F64(self.float)),
             DType::F32 => {
                 let exact = self.text.as_ref().and_then(|text| text.parse().ok());
-                let from_int = self.int.map(|n| n as f32);
+                // `1 / 2` is 0 as an integer, but not as a float.
+                let from_int = self.int.filter(|n| *n as f64 == self.float);
+                let from_int = from_int.map(|n| n as f32);
                 Some(Scalar::F32(exact.or(from_int).unwrap_or(self.float as f32)))
             }
             DType::I32 => i32::try_from(self.int?).ok().map(Scalar::I32),

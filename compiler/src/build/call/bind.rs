@@ -4,6 +4,7 @@
 use super::{ArgVal, Bound};
 use crate::build::elab::{Elab, R, Reported};
 use crate::build::errors;
+use crate::build::literal::default_dtype;
 use crate::build::types::Pat;
 use crate::build::unify::{Place, Postponed};
 use crate::build::val::{Binding, Code, Func, Meaning, Val};
@@ -219,12 +220,51 @@ impl<'a> Elab<'a> {
                     let found = pairs.filter_map(|(param, arg)| {
                         self.find_dtype(&param.ty, generic.name.as_str(), &arg.as_ref()?.val)
                     });
-                    Meaning::DType(found.into_iter().next().unwrap_or(DType::F64))
+                    let found = found.into_iter().next();
+                    Meaning::DType(
+                        found.unwrap_or_else(|| self.default_of(function, generic, args)),
+                    )
                 }
             };
             self.cx
                 .scope
                 .bind(&generic.name.text, meaning, false, generic.name.span);
+        }
+    }
+
+    /// The element type of a generic parameter that only numbers without type determine.
+    fn default_of(
+        &self,
+        function: &ast::Function,
+        generic: &ast::GenericParam,
+        args: &[Option<ArgVal<'a>>],
+    ) -> DType {
+        if generic
+            .bound
+            .as_ref()
+            .is_some_and(|bound| bound.as_str() == "float")
+        {
+            return DType::F64;
+        }
+        let is_float = |arg: &ArgVal<'a>| match &arg.val {
+            Val::Number(number) => number.default_dtype().is_float(),
+            Val::Numbers(numbers) => default_dtype(numbers).is_float(),
+            _ => false,
+        };
+        let mentions = |ty: &ast::Type| match &ty.kind {
+            TypeKind::Named(path) => path.name.text == generic.name.text,
+            TypeKind::Apply { base, .. } => {
+                matches!(&base.kind, TypeKind::Named(path) if path.name.text == generic.name.text)
+            }
+            _ => false,
+        };
+        let params = function.params.iter().zip(args);
+        let mut given =
+            params.filter_map(|(param, arg)| arg.as_ref().filter(|_| mentions(&param.ty)));
+        let numbers = given.clone().next().is_some();
+        match numbers && !given.any(is_float) {
+            true => DType::I64,
+            false => DType::F64,
         }
     }
 

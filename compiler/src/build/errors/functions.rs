@@ -85,6 +85,13 @@ pub(in crate::build) fn wrong_wrt(
         ))
 }
 
+/// `wrt = (x, x)`
+pub(in crate::build) fn wrt_twice(at: Span) -> Diagnostic {
+    Diagnostic::error(codes::WRONG_WRT, "a parameter stands twice in `wrt`")
+        .at(at, "named before")
+        .help("name each parameter once")
+}
+
 /// A gradient of something else than one float.
 pub(in crate::build) fn not_scalar(
     transform: &str,

@@ -110,8 +110,15 @@ impl<'a> Elab<'a> {
             ExprKind::Tuple(parts) => {
                 let params: Vec<R<usize>> =
                     parts.iter().map(|part| self.wrt_one(func, part)).collect();
+                let params: Vec<usize> = params.into_iter().collect::<R<_>>()?;
+                for (k, part) in parts.iter().enumerate() {
+                    let (before, here) = params.split_at(k);
+                    if here.first().is_some_and(|param| before.contains(param)) {
+                        return Err(self.fail(errors::functions::wrt_twice(part.span)));
+                    }
+                }
                 Ok(Wrt {
-                    params: params.into_iter().collect::<R<_>>()?,
+                    params,
                     tuple: true,
                 })
             }

@@ -168,7 +168,7 @@ impl<'a> Elab<'a> {
     ) -> R<(Vec<Value>, Vec<Value>)> {
         let target = self.target(point, leaves);
         let mut args = point.site.operands.clone();
-        args.extend(tangents);
+        args.extend(in_order_of_operands(leaves, tangents));
         let outer = self.cx.b.at(ir_span(at));
         let inst = Jvp::emit(
             target,
@@ -204,6 +204,12 @@ impl<'a> Elab<'a> {
         self.cx.b.at(outer);
         let mut results = self.results_of(inst, at)?;
         let cts = results.split_off(self.primal_results(point).min(results.len()));
+        // They come in the order of the operands; the leaves are in that of `wrt`.
+        let mut places: Vec<usize> = point.leaves.iter().map(|(place, _)| *place).collect();
+        places.sort_unstable();
+        let ct_of =
+            |(place, _): &(usize, Value)| cts.get(places.binary_search(place).ok()?).copied();
+        let cts = point.leaves.iter().filter_map(ct_of).collect();
         Ok((results, cts))
     }
 
@@ -217,7 +223,7 @@ impl<'a> Elab<'a> {
     ) -> R<Vec<Value>> {
         let target = self.target(point, leaves);
         let mut args = point.site.operands.clone();
-        args.extend(tangents);
+        args.extend(in_order_of_operands(leaves, tangents));
         let outer = self.cx.b.at(ir_span(at));
         let inst = Differences::emit(
             target,
@@ -252,4 +258,12 @@ impl<'a> Elab<'a> {
         let ty = self.ty(value);
         self.filled(dfn_ir::Scalar::zero(ty.dtype), ty, at)
     }
+}
+
+/// What belongs to each leaf, in the order in which the leaves are operands.
+fn in_order_of_operands(leaves: &[(usize, Value)], of_each: Vec<Value>) -> Vec<Value> {
+    let places = leaves.iter().map(|(place, _)| *place);
+    let mut pairs: Vec<(usize, Value)> = places.zip(of_each).collect();
+    pairs.sort_by_key(|(place, _)| *place);
+    pairs.into_iter().map(|(_, value)| value).collect()
 }
