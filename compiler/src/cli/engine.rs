@@ -9,6 +9,8 @@ use clap::ValueEnum;
 pub(super) enum RunBackend {
     /// The reference interpreter: slow, checks everything.
     Interp,
+    /// The reference interpreter of lowered programs.
+    Loops,
     /// Instant compilation.
     Cranelift,
     /// Optimised code; takes longer to start.
@@ -20,6 +22,7 @@ impl From<RunBackend> for Engine {
     fn from(name: RunBackend) -> Engine {
         match name {
             RunBackend::Interp => Engine::Interp,
+            RunBackend::Loops => Engine::Loops,
             RunBackend::Cranelift => Engine::Jit(BackendName::Cranelift),
             #[cfg(feature = "llvm")]
             RunBackend::Llvm => Engine::Jit(BackendName::Llvm),

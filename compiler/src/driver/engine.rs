@@ -7,6 +7,8 @@ use crate::backend::{Backend, cranelift::Cranelift};
 pub enum Engine {
     /// The interpreter of the SSA IR.
     Interp,
+    /// The interpreter of the loop IR: what the backends get, without a backend.
+    Loops,
     /// A backend's functions in memory.
     Jit(BackendName),
 }

@@ -15,13 +15,14 @@ use std::alloc::Layout;
 /// Functions that are ready to be run.
 pub struct Runner<'a> {
     sources: &'a SourceMap,
-    module: &'a Module,
+    pub(super) module: &'a Module,
     compiled: Option<Compiled>,
 }
 
-struct Compiled {
-    planned: Planned,
-    jit: Jit,
+pub(super) struct Compiled {
+    pub(super) planned: Planned,
+    /// The code; without it the loop programs are interpreted.
+    jit: Option<Jit>,
 }
 
 impl<'a> Runner<'a> {
@@ -34,13 +35,21 @@ impl<'a> Runner<'a> {
     ) -> Result<Runner<'a>> {
         let compiled = match engine {
             Engine::Interp => None,
+            Engine::Loops => {
+                let mut planned = plan(module, roots, sources)?;
+                add_entries(&mut planned, roots);
+                Some(Compiled { planned, jit: None })
+            }
             Engine::Jit(name) => {
                 let mut planned = plan(module, roots, sources)?;
                 add_entries(&mut planned, roots);
                 verified(&planned.program)?;
                 let jit = name.backend().jit(&planned.program, &Options::new(level));
                 let jit = jit.map_err(|error| vec![backend_failed(&error)])?;
-                Some(Compiled { planned, jit })
+                Some(Compiled {
+                    planned,
+                    jit: Some(jit),
+                })
             }
         };
         Ok(Runner {
@@ -60,7 +69,10 @@ impl<'a> Runner<'a> {
                     .map(|_| ())
                     .map_err(|error| run_failed(&error, self.sources))
             }
-            Some(compiled) => self.call(compiled, func, lines),
+            Some(compiled) => match &compiled.jit {
+                Some(jit) => self.call(compiled, jit, func, lines),
+                None => self.interpret(compiled, func, lines),
+            },
         }
     }
 
@@ -68,6 +80,7 @@ impl<'a> Runner<'a> {
     fn call(
         &self,
         compiled: &Compiled,
+        jit: &Jit,
         func: FuncId,
         lines: &mut dyn Lines,
     ) -> std::result::Result<(), Diagnostic> {
@@ -81,18 +94,18 @@ impl<'a> Runner<'a> {
         let mut bytes = 0i64;
         let args = [std::ptr::from_mut(&mut bytes) as u64];
         // SAFETY: `add_entries` made a function of this signature: it writes one `i64`.
-        let status = unsafe { compiled.jit.invoke(&size_entry(func), &args, &mut host) };
+        let status = unsafe { jit.invoke(&size_entry(func), &args, &mut host) };
         self.outcome(compiled, status, &mut host.failure)?;
         // It is -1 if it overflows.
         let memory = Memory::new(bytes)?;
         let args = [memory.address as u64];
         // SAFETY: the function takes a workspace of the size that it has just told.
-        let status = unsafe { compiled.jit.invoke(&run_entry(func), &args, &mut host) };
+        let status = unsafe { jit.invoke(&run_entry(func), &args, &mut host) };
         self.outcome(compiled, status, &mut host.failure)
     }
 
     /// What a status means.
-    fn outcome(
+    pub(super) fn outcome(
         &self,
         compiled: &Compiled,
         status: std::result::Result<i32, crate::backend::CallError>,
@@ -114,11 +127,11 @@ impl<'a> Runner<'a> {
     }
 }
 
-fn run_entry(func: FuncId) -> String {
+pub(super) fn run_entry(func: FuncId) -> String {
     format!("dfn_run_{}", func.as_u32())
 }
 
-fn size_entry(func: FuncId) -> String {
+pub(super) fn size_entry(func: FuncId) -> String {
     format!("dfn_size_{}", func.as_u32())
 }
 
