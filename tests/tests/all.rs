@@ -15,6 +15,8 @@ mod lowered;
 mod mutated_loops;
 #[path = "all/objects.rs"]
 mod objects;
+#[path = "all/programs.rs"]
+mod programs;
 #[path = "all/random_loops.rs"]
 mod random_loops;
 #[path = "all/scalars.rs"]

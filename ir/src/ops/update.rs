@@ -31,8 +31,7 @@ impl Primitive for Update {
         Ok(vec![x.clone()])
     }
     fn is_linear(&self, linear: &[bool]) -> bool {
-        // Without indices nothing of the old array is left.
-        linear == [false, true] || linear.iter().enumerate().all(|(k, l)| *l == (k < 2))
+        linear.iter().enumerate().all(|(k, l)| *l == (k < 2))
     }
     fn linearize(&self, cx: &mut Linearize<'_>, step: &Step<'_>) -> Result<(), RuleError> {
         linearize(cx, step)

@@ -14,7 +14,6 @@
 mod case;
 mod compose;
 mod derivative;
-mod masks;
 
 use case::{Case, Random};
 use derivative::Tolerance;
