@@ -49,6 +49,10 @@ pub(super) struct Cx<'a> {
     pub(super) home: usize,
     /// What is known of its integers.
     pub(super) facts: Facts,
+    /// The element type of its result, if that is declared: numbers that are returned take it.
+    pub(super) result: Option<DType>,
+    /// The element type that the expression at hand is to have, if that is known.
+    pub(super) hint: Option<DType>,
 }
 
 impl Cx<'_> {
@@ -60,6 +64,8 @@ impl Cx<'_> {
             suspended: Vec::new(),
             home,
             facts: Facts::default(),
+            result: None,
+            hint: None,
         }
     }
 }
@@ -148,9 +154,7 @@ impl<'a> Elab<'a> {
     /// The value of a size.
     pub(super) fn size_value(&mut self, size: &Size, at: Span) -> R<Value> {
         if let Some(n) = size.as_constant() {
-            let value = self.integer(n, at)?;
-            self.cx.facts.is_size(value, size);
-            return Ok(value);
+            return self.integer(n, at);
         }
         let outer = self.cx.b.at(ir_span(at));
         let result = self.cx.b.size(size);

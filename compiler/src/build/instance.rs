@@ -62,8 +62,11 @@ pub(super) struct Site<'a> {
     pub(super) ranges: Vec<Range<usize>>,
 }
 
-/// How deep instances may lie in each other.
-const MAX_CHAIN: usize = 64;
+/// How deep calls may lie in each other.
+const MAX_CHAIN: usize = 192;
+
+/// How often one function may lie in itself, for ever new types or functions.
+const MAX_REPEATED: usize = 24;
 
 impl<'a> Elab<'a> {
     /// The instance of `func` for these arguments, with the operands of a call.
@@ -131,11 +134,9 @@ impl<'a> Elab<'a> {
         key: Key,
         at: Span,
     ) -> R<Rc<Instance<'a>>> {
-        let repeated = self
-            .chain
-            .iter()
-            .filter(|frame| frame.key.as_ref().is_some_and(|k| k.same_code(&key)));
-        if self.chain.len() >= MAX_CHAIN && repeated.count() > 1 {
+        let same = |frame: &&Frame| frame.key.as_ref().is_some_and(|k| k.same_code(&key));
+        let repeated = self.chain.iter().filter(same).count();
+        if repeated >= MAX_REPEATED || self.chain.len() >= MAX_CHAIN {
             return Err(self.recursion(&key, at));
         }
         self.memo.insert(key.clone(), Entry::Open);

@@ -22,6 +22,16 @@ pub(super) enum Pat<'a> {
     Func(usize),
 }
 
+impl Pat<'_> {
+    /// The element type of a scalar or array.
+    pub(super) fn dtype(&self) -> Option<DType> {
+        match self {
+            Pat::Array(dtype, _) => Some(*dtype),
+            Pat::Tuple(_) | Pat::Struct(..) | Pat::Func(_) => None,
+        }
+    }
+}
+
 impl<'a> Elab<'a> {
     /// Resolves a type in the current scope.
     pub(super) fn resolve(&mut self, ty: &'a ast::Type) -> R<Pat<'a>> {

@@ -4,6 +4,7 @@ use super::Result;
 use super::engine::BackendName;
 use super::optimise::{Planned, optimise, plan, verified};
 use super::place::{backend_failed, describe, internal};
+use super::pure::host_calls;
 use super::{archive, write_file};
 use crate::backend::{BackendError, Options};
 use crate::build::Program;
@@ -85,6 +86,10 @@ impl Library {
             .map_err(|errors| errors.into_iter().map(Diagnostic::from).collect::<Vec<_>>())?;
         let roots: Vec<_> = program.exports.iter().map(|export| export.func).collect();
         optimise(&mut program.module, sources, None)?;
+        let refused = host_calls(&program.module, &roots, sources);
+        if !refused.is_empty() {
+            return Err(refused);
+        }
         let mut planned = plan(&program.module, &roots, sources)?;
         for function in &interface.functions {
             let inner = planned.functions.get(&function.func).copied();

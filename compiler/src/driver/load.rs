@@ -2,7 +2,7 @@
 
 use super::elaborate::elaborate;
 use crate::build::Program;
-use crate::diagnostic::{Diagnostic, FileId, SourceMap};
+use crate::diagnostic::{Diagnostic, FileId, SourceMap, Span};
 use crate::syntax::{self, ast};
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
@@ -40,7 +40,7 @@ pub fn read_file(sources: &mut SourceMap, path: &Path) -> Result<FileId, Diagnos
 impl Session {
     /// The program in a file, elaborated; `None` if a diagnostic refuses it.
     pub fn program(&mut self, path: &Path) -> Option<Program> {
-        self.file(path);
+        self.file(path, None);
         if self.is_refused() {
             // Names of files that could not be read whole would be reported as unknown.
             return None;
@@ -54,8 +54,8 @@ impl Session {
         self.diagnostics.iter().any(Diagnostic::is_error)
     }
 
-    /// Reads a file and what it imports, each file once: its position.
-    fn file(&mut self, path: &Path) -> Option<usize> {
+    /// Reads a file and what it imports, each file once: its position. `import` is where it is asked for.
+    fn file(&mut self, path: &Path, import: Option<Span>) -> Option<usize> {
         let key = std::fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
         if let Some(position) = self.known.get(&key) {
             return *position;
@@ -63,7 +63,10 @@ impl Session {
         let module = match read_file(&mut self.sources, path) {
             Ok(id) => self.sources.get(id).map(syntax::parse),
             Err(diagnostic) => {
-                self.diagnostics.push(diagnostic);
+                self.diagnostics.push(match import {
+                    Some(span) => diagnostic.at(span, "imported here"),
+                    None => diagnostic,
+                });
                 None
             }
         };
@@ -82,7 +85,7 @@ impl Session {
         let directory = path.parent().unwrap_or(Path::new(""));
         let found: Vec<Option<usize>> = imports
             .iter()
-            .map(|import| self.file(&directory.join(import)))
+            .map(|(import, span)| self.file(&directory.join(import), Some(*span)))
             .collect();
         if let Some(file) = self.files.get_mut(position) {
             file.imports = found;
@@ -91,10 +94,10 @@ impl Session {
     }
 }
 
-/// The paths that a file imports, in order.
-fn imports(module: &ast::Module) -> Vec<String> {
+/// The paths that a file imports, in order, and where they stand.
+fn imports(module: &ast::Module) -> Vec<(String, Span)> {
     let path = |item: &ast::Item| match &item.kind {
-        ast::ItemKind::Import(import) => Some(import.path.to_string()),
+        ast::ItemKind::Import(import) => Some((import.path.to_string(), import.path_span)),
         _ => None,
     };
     module.items.iter().filter_map(path).collect()

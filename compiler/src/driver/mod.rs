@@ -13,6 +13,7 @@ mod loops;
 mod optimise;
 mod output;
 mod place;
+mod pure;
 mod run;
 mod stages;
 mod workspace;

@@ -1,6 +1,6 @@
 //! Derived functions of a module, each made once.
 
-use super::{Linearize, Transpose};
+use super::{Linearize, Strength, Transpose};
 use crate::function::{FuncId, Function};
 use crate::module::Module;
 use crate::op::RuleError;
@@ -50,7 +50,7 @@ pub struct Deriver<'m> {
 /// What has been derived already; lives as long as the module.
 #[derive(Debug, Default)]
 pub struct Memo {
-    linearized: HashMap<(FuncId, Vec<bool>), Linearized>,
+    linearized: HashMap<(FuncId, Vec<bool>, Strength), Linearized>,
     transposed: HashMap<FuncId, Transposed>,
 }
 
@@ -62,12 +62,23 @@ impl<'m> Deriver<'m> {
 
     /// The linearization of `func` in the parameters marked in `active` (sizes not counted).
     pub fn linearize(&mut self, func: FuncId, active: &[bool]) -> Result<Linearized, RuleError> {
-        let key = (func, active.to_vec());
+        let strength = Strength::of(self.module, func);
+        self.linearize_with(func, active, strength)
+    }
+
+    /// The linearization of `func` as part of a function whose masks ask for `strength`.
+    pub(crate) fn linearize_with(
+        &mut self,
+        func: FuncId,
+        active: &[bool],
+        strength: Strength,
+    ) -> Result<Linearized, RuleError> {
+        let key = (func, active.to_vec(), strength);
         if let Some(done) = self.memo.linearized.get(&key) {
             return Ok(done.clone());
         }
         let source: Function = self.module.get(func).clone();
-        let made = Linearize::run(self, &source, active)?;
+        let made = Linearize::run(self, &source, active, strength)?;
         self.memo.linearized.insert(key, made.clone());
         Ok(made)
     }

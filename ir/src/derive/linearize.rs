@@ -13,12 +13,12 @@
 use super::clone::{copy_inst, copy_params, renamed};
 use super::deriver::{Deriver, Linearized, Memo, Residual};
 use super::free::free_values;
-use super::{Step, residual::Scope};
+use super::{Step, Strength, residual::Scope};
 use crate::builder::Builder;
 use crate::function::{Block, Function, Value};
 use crate::module::Module;
 use crate::op::RuleError;
-use crate::ops::{Add, Const, Fma, Mul, Neg};
+use crate::ops::{Add, Const, Fma, Mul, Neg, Scale};
 use crate::scalar::{DType, Scalar};
 use crate::ty::Type;
 use std::collections::HashMap;
@@ -33,6 +33,8 @@ pub struct Linearize<'a> {
     pub memo: &'a mut Memo,
     /// The function that is linearized.
     pub source: &'a Function,
+    /// Whether masks ask for multiplications in which zero wins.
+    pub(crate) strength: Strength,
     /// The primal function under construction.
     pub primal: Builder,
     /// The linear function under construction.
@@ -58,11 +60,13 @@ impl<'a> Linearize<'a> {
         deriver: &mut Deriver<'_>,
         source: &Function,
         active: &[bool],
+        strength: Strength,
     ) -> Result<Linearized, RuleError> {
         let mut cx = Linearize {
             module: &mut *deriver.module,
             memo: &mut *deriver.memo,
             source,
+            strength,
             primal: Builder::new(format!("{}.fwd", source.name)),
             lin: Builder::new(format!("{}.lin", source.name)),
             map: HashMap::new(),
@@ -273,8 +277,12 @@ impl<'a> Linearize<'a> {
             Some(1.0) => Ok(tangent),
             Some(-1.0) => Ok(self.lin.op(Neg, &[tangent])?),
             _ => {
+                let strong = self.needs_strength(coefficient);
                 let coefficient = self.residual(coefficient)?;
-                Ok(self.lin.op(Mul, &[coefficient, tangent])?)
+                match strong {
+                    true => Ok(self.lin.op(Scale, &[coefficient, tangent])?),
+                    false => Ok(self.lin.op(Mul, &[coefficient, tangent])?),
+                }
             }
         }
     }
@@ -289,10 +297,10 @@ impl<'a> Linearize<'a> {
         let Some(sum) = sum else {
             return self.scale(coefficient, tangent);
         };
-        if self
+        let unit = self
             .constant_of(coefficient)
-            .is_some_and(|k| k.abs() == 1.0)
-        {
+            .is_some_and(|k| k.abs() == 1.0);
+        if unit || self.needs_strength(coefficient) {
             let term = self.scale(coefficient, tangent)?;
             return Ok(self.lin.op(Add, &[sum, term])?);
         }

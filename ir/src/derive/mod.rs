@@ -10,6 +10,7 @@ mod flow;
 mod free;
 mod linearize;
 mod residual;
+mod strength;
 mod transpose;
 mod zeros;
 
@@ -18,6 +19,7 @@ pub use deriver::{Deriver, Linearized, Memo, Residual, Transposed};
 pub use flow::Flow;
 pub use free::{dependent_values, free_values, linear_values};
 pub use linearize::{Linearize, RegionLinear};
+pub use strength::Strength;
 pub(crate) use transpose::is_array;
 pub use transpose::{Cotangent, Transpose};
 pub use zeros::zero_values;

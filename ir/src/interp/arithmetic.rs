@@ -35,7 +35,9 @@ pub trait Arithmetic {
         match kernel {
             Kernel::Op(op) => self.op(op, args),
             Kernel::Elementary(f) => self.elementary(f, dtype, args),
-            Kernel::PowI(_) | Kernel::Sign => kernel.emit(&mut Lane(self), dtype, args),
+            Kernel::PowI(_) | Kernel::Sign | Kernel::Scale => {
+                kernel.emit(&mut Lane(self), dtype, args)
+            }
         }
     }
 }

@@ -155,7 +155,8 @@ fn linearize(op: &Call, cx: &mut Linearize<'_>, step: &Step<'_>) -> Result<(), R
     let accs = |v: &Value| cx.primal.ty(*v).is_accumulator();
     let active: Vec<bool> =
         step.args.iter().map(|v| cx.tangent(*v).is_some() || accs(v)).collect();
-    let made = cx.deriver().linearize(op.func, &active)?;
+    let strength = cx.strength.of_callee();
+    let made = cx.deriver().linearize_with(op.func, &active, strength)?;
     let sizes: Vec<Size> =
         step.source.sizes.iter().map(|s| s.rename(|v| cx.primal_of(v))).collect();
     let inst = cx.primal.call(cx.module, made.fwd, &sizes, step.args)?;

@@ -39,13 +39,7 @@ fn linearize(cx: &mut Linearize<'_>, step: &Step<'_>) -> Result<(), RuleError> {
     let mut sum = cx.tangent(z);
     for (coefficient, active) in [(x, y), (y, x)] {
         let Some(tangent) = cx.tangent(active) else { continue };
-        sum = Some(match sum {
-            Some(before) => {
-                let coefficient = cx.residual(coefficient)?;
-                cx.lin.op(Fma, &[coefficient, tangent, before])?
-            }
-            None => cx.scale(coefficient, tangent)?,
-        });
+        sum = Some(cx.scale_onto(coefficient, tangent, sum)?);
     }
     cx.set_tangent(result, sum);
     Ok(())

@@ -12,6 +12,8 @@ pub enum Kernel {
     Elementary(Elementary),
     /// `x` to a constant integer power, by squaring from the highest bit; `1 / x^|n|` for negative `n`.
     PowI(i32),
+    /// `x * y`, and 0 where `x` or `y` is.
+    Scale,
     /// -1, 0 or 1 with the sign of `x`; ±0 and NaN stay.
     Sign,
 }
@@ -29,6 +31,7 @@ impl Kernel {
             Kernel::Op(op) => op.arity(),
             Kernel::Elementary(f) => f.arity(),
             Kernel::PowI(_) | Kernel::Sign => 1,
+            Kernel::Scale => 2,
         }
     }
 
@@ -36,7 +39,9 @@ impl Kernel {
     pub fn result(self, dtype: DType) -> Option<DType> {
         match self {
             Kernel::Op(op) => op.result(dtype),
-            Kernel::Elementary(_) | Kernel::PowI(_) => dtype.is_float().then_some(dtype),
+            Kernel::Elementary(_) | Kernel::PowI(_) | Kernel::Scale => {
+                dtype.is_float().then_some(dtype)
+            }
             Kernel::Sign => (dtype != DType::Bool).then_some(dtype),
         }
     }
@@ -46,6 +51,7 @@ impl Kernel {
         match (self, args) {
             (Kernel::PowI(n), &[x]) => powi(e, dtype, x, n),
             (Kernel::Sign, &[x]) => sign(e, dtype, x),
+            (Kernel::Scale, &[x, y]) => scale(e, dtype, x, y),
             (Kernel::Op(op), _) => e.op(op, args),
             (Kernel::Elementary(f), _) => f.expand(e, dtype, args),
             _ => e.constant(Scalar::zero(dtype)),
@@ -91,4 +97,12 @@ fn sign<E: Emit>(e: &mut E, dtype: DType, x: E::Value) -> E::Value {
         false => x,
     };
     e.select(positive, one, rest)
+}
+
+fn scale<E: Emit>(e: &mut E, dtype: DType, x: E::Value, y: E::Value) -> E::Value {
+    let zero = number(e, dtype, 0);
+    let (no_x, no_y) = (e.eq(x, zero), e.eq(y, zero));
+    let none = e.op(ScalarOp::Or, &[no_x, no_y]);
+    let product = e.mul(x, y);
+    e.select(none, zero, product)
 }

@@ -31,7 +31,8 @@ impl Primitive for Update {
         Ok(vec![x.clone()])
     }
     fn is_linear(&self, linear: &[bool]) -> bool {
-        linear.iter().enumerate().all(|(k, l)| *l == (k < 2))
+        // Without indices nothing of the old array is left.
+        linear == [false, true] || linear.iter().enumerate().all(|(k, l)| *l == (k < 2))
     }
     fn linearize(&self, cx: &mut Linearize<'_>, step: &Step<'_>) -> Result<(), RuleError> {
         linearize(cx, step)

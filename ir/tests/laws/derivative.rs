@@ -227,5 +227,9 @@ pub(crate) fn known(case: &mut Case, special: &Special) -> Result<(), String> {
             false => assert!(expected.elements().iter().all(|x| wide(x).to_f64() == 0.0)),
         }
     }
-    adjoint(case, &forward, &tangents, &found, &mut Random::new(7))
+    let finite = special.args.iter().flatten().all(|x| x.is_finite());
+    match finite {
+        true => adjoint(case, &forward, &tangents, &found, &mut Random::new(7)),
+        false => Ok(()),
+    }
 }

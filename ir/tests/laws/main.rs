@@ -14,6 +14,7 @@
 mod case;
 mod compose;
 mod derivative;
+mod masks;
 
 use case::{Case, Random};
 use derivative::Tolerance;

@@ -44,7 +44,12 @@ impl<'a> Elab<'a> {
             .kernel()
             .and_then(|kernel| kernel.result(DType::I64))
             .is_some();
-        let dtype = typed.or((!on_integers).then_some(DType::F64));
+        let fraction = args.iter().any(|arg| match &arg.val {
+            Val::Number(number) => number.default_dtype().is_float(),
+            Val::Numbers(numbers) => crate::build::literal::default_dtype(numbers).is_float(),
+            _ => false,
+        });
+        let dtype = typed.or((!on_integers || fraction).then_some(DType::F64));
         let mut pairs = Vec::new();
         for arg in &args {
             if let Some(bad) = not_a_number(&arg.val) {

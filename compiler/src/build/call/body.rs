@@ -65,6 +65,9 @@ impl<'a> Elab<'a> {
         elementwise: bool,
     ) -> R<Val<'a>> {
         let mark = self.cx.scope.mark();
+        if let Some(ty) = &function.result {
+            self.cx.result = self.resolve(ty)?.dtype();
+        }
         let val = self.tail_block(&function.body)?;
         self.cx.scope.forget(mark);
         let what = format!("the result of `{}`", function.name);

@@ -55,11 +55,11 @@ impl<'a> Elab<'a> {
         match op {
             BinaryOp::And => {
                 let known = |elab: &mut Self| Ok(Val::Ir(elab.constant(Scalar::Bool(false), at)?));
-                self.branch(condition, at, evaluated, known)
+                self.branch(condition, None, at, evaluated, known)
             }
             _ => {
                 let known = |elab: &mut Self| Ok(Val::Ir(elab.constant(Scalar::Bool(true), at)?));
-                self.branch(condition, at, known, evaluated)
+                self.branch(condition, None, at, known, evaluated)
             }
         }
     }

@@ -31,6 +31,13 @@ impl<'a> Elab<'a> {
 
     fn expr_here(&mut self, expr: &'a Expr) -> R<Val<'a>> {
         let at = expr.span;
+        // Only the forms that hand their value on hand the hint on.
+        let hint = self.cx.hint.take();
+        let hands_on = matches!(
+            expr.kind,
+            ExprKind::Paren(_) | ExprKind::Block(_) | ExprKind::If(_)
+        );
+        self.cx.hint = hint.filter(|_| hands_on);
         match &expr.kind {
             ExprKind::Literal(literal) => self.literal(literal, at),
             ExprKind::Name(name) => self.name(name),

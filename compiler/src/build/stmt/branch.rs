@@ -12,6 +12,8 @@ use dfn_ir::{DType, Parts, Size, Type, Value};
 
 /// One arm after its elaboration.
 struct Arm<'a> {
+    /// The type that numbers without one take.
+    hint: Option<DType>,
     block: dfn_ir::Block,
     result: Val<'a>,
     variables: Vec<(usize, Val<'a>)>,
@@ -58,6 +60,7 @@ fn always_returns(block: &Block) -> bool {
 impl<'a> Elab<'a> {
     /// `if c { … } else { … }`.
     pub(in crate::build) fn if_expr(&mut self, choice: &'a If, at: Span) -> R<Val<'a>> {
+        let hint = self.cx.hint.take();
         let condition = self.condition(&choice.condition)?;
         let then = |elab: &mut Self| elab.block(&choice.then);
         let otherwise = |elab: &mut Self| match &choice.otherwise {
@@ -67,9 +70,9 @@ impl<'a> Elab<'a> {
         if choice.otherwise.is_none() {
             // Without `else` there is no value.
             let then = |elab: &mut Self| elab.block(&choice.then).map(|_| Val::unit());
-            return self.branch(condition, at, then, otherwise);
+            return self.branch(condition, None, at, then, otherwise);
         }
-        self.branch(condition, at, then, otherwise)
+        self.branch(condition, hint, at, then, otherwise)
     }
 
     /// An `if` with a `return` in an arm: what follows belongs to the arms that go on.
@@ -95,7 +98,7 @@ impl<'a> Elab<'a> {
                 at,
             ))),
         };
-        self.branch(condition, at, then, otherwise)
+        self.branch(condition, self.cx.result, at, then, otherwise)
     }
 
     fn arm_and_rest(
@@ -136,16 +139,17 @@ impl<'a> Elab<'a> {
         }
     }
 
-    /// The IR's `if`, with arms made by `then` and `other`.
+    /// The IR's `if`, with arms made by `then` and `other`; numbers take the type `hint`.
     pub(in crate::build) fn branch(
         &mut self,
         condition: Value,
+        hint: Option<DType>,
         at: Span,
         then: impl FnOnce(&mut Self) -> R<Val<'a>>,
         other: impl FnOnce(&mut Self) -> R<Val<'a>>,
     ) -> R<Val<'a>> {
-        let first = self.arm(then);
-        let second = self.arm(other);
+        let first = self.arm(hint, then);
+        let second = self.arm(hint, other);
         let (mut first, mut second) = (first?, second?);
         let mut pairs = Vec::new();
         let result = self.merge(
@@ -199,12 +203,18 @@ impl<'a> Elab<'a> {
     }
 
     /// Elaborates an arm; variables are afterwards as they were before.
-    fn arm(&mut self, body: impl FnOnce(&mut Self) -> R<Val<'a>>) -> R<Arm<'a>> {
+    fn arm(
+        &mut self,
+        hint: Option<DType>,
+        body: impl FnOnce(&mut Self) -> R<Val<'a>>,
+    ) -> R<Arm<'a>> {
         let limit = self.cx.scope.mark();
         let before = self.cx.scope.variables(limit);
         let facts = self.cx.facts.clone();
         self.cx.b.open();
+        self.cx.hint = hint;
         let result = body(self);
+        self.cx.hint = None;
         let block = self.cx.b.close(Vec::new());
         self.cx.facts = facts;
         self.cx.scope.forget(limit);
@@ -213,6 +223,7 @@ impl<'a> Elab<'a> {
             self.cx.scope.assign(place, val);
         }
         Ok(Arm {
+            hint,
             block,
             result: result?,
             variables,
@@ -235,7 +246,7 @@ impl<'a> Elab<'a> {
                 Val::Ir(_) | Val::Number(_) | Val::Numbers(_),
                 Val::Ir(_) | Val::Number(_) | Val::Numbers(_),
             ) => {
-                let dtype = self.common_dtype(a, b);
+                let dtype = self.common_dtype(a, b, arms.0.hint);
                 let untyped = |val: &Val<'a>| matches!(val, Val::Number(_) | Val::Numbers(_));
                 if dtype == DType::Bool && (untyped(a) || untyped(b)) {
                     return Err(self.arms_differ(a, b, at));
@@ -280,7 +291,7 @@ impl<'a> Elab<'a> {
     }
 
     /// The element type that two values should have, one of which may be a number without type.
-    fn common_dtype(&self, a: &Val<'a>, b: &Val<'a>) -> DType {
+    fn common_dtype(&self, a: &Val<'a>, b: &Val<'a>, hint: Option<DType>) -> DType {
         let known = |val: &Val<'a>| match val {
             Val::Ir(value) => Some(self.ty(*value).dtype),
             _ => None,
@@ -294,7 +305,13 @@ impl<'a> Elab<'a> {
             .into_iter()
             .map(default)
             .find(|dtype| dtype.is_float());
-        known(a).or(known(b)).or(float).unwrap_or(DType::I64)
+        // A fraction stays a float whatever is asked for, so that the mismatch is reported.
+        let hint = hint.filter(|dtype| dtype.is_float() || (dtype.is_int() && float.is_none()));
+        known(a)
+            .or(known(b))
+            .or(hint)
+            .or(float)
+            .unwrap_or(DType::I64)
     }
 
     /// The value in an arm whose block is closed; a number becomes a constant at its end.

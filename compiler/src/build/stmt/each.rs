@@ -287,10 +287,17 @@ impl<'a> Elab<'a> {
         self.size_value(&index, expr.span)
     }
 
+    /// Whether the current place is reached for certain: what fails there is a fault of the program. In a
+    /// branch, or in an instance for certain sizes, it may be what the branch is there to avoid.
+    pub(in crate::build) fn always_runs(&self) -> bool {
+        self.chain.is_empty() && self.cx.b.current_depth() == 0
+    }
+
     /// Makes sure that `0 <= index < size`.
     pub(in crate::build) fn check_bounds(&mut self, index: &Size, size: &Size, at: Span) -> R<()> {
         if let (Some(k), Some(n)) = (index.as_constant(), size.as_constant())
             && (k < 0 || k >= n)
+            && self.always_runs()
         {
             return Err(self.fail(errors::sizes::out_of_bounds(
                 &k.to_string(),

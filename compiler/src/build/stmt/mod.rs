@@ -10,6 +10,7 @@ pub(super) use each::{Below, Run};
 
 use super::elab::{Elab, R, Reported};
 use super::errors;
+use super::types::Pat;
 use super::unify::Place;
 use super::val::{Meaning, Val};
 use crate::syntax::ast::{self, Block, Expr, ExprKind, ItemKind, Stmt, StmtKind};
@@ -18,13 +19,16 @@ impl<'a> Elab<'a> {
     /// A block that is not the body of a function: its value.
     pub(super) fn block(&mut self, block: &'a Block) -> R<Val<'a>> {
         let mark = self.cx.scope.mark();
+        let hint = self.cx.hint.take();
         let mut result = Ok(());
         for stmt in &block.stmts {
             if self.stmt(stmt).is_err() {
                 result = Err(Reported);
             }
         }
+        self.cx.hint = hint;
         let value = self.block_value(block.value.as_deref());
+        self.cx.hint = None;
         self.cx.scope.forget(mark);
         result.and(value)
     }
@@ -55,6 +59,7 @@ impl<'a> Elab<'a> {
         for (k, stmt) in stmts.iter().enumerate() {
             match &stmt.kind {
                 StmtKind::Return(returned) => {
+                    self.cx.hint = self.cx.result;
                     let val = self.block_value(returned.as_ref());
                     return result.and(val);
                 }
@@ -81,8 +86,12 @@ impl<'a> Elab<'a> {
             Some((ExprKind::If(choice), at)) if branch::returns(choice) => {
                 self.if_with_return(choice, &[], None, at)
             }
-            _ => self.block_value(value),
+            _ => {
+                self.cx.hint = self.cx.result;
+                self.block_value(value)
+            }
         };
+        self.cx.hint = None;
         result.and(val)
     }
 
@@ -123,11 +132,13 @@ impl<'a> Elab<'a> {
     }
 
     fn let_value(&mut self, binding: &'a ast::Let) -> R<Val<'a>> {
-        let val = self.expr(&binding.value)?;
         match &binding.ty {
-            None => Ok(val),
+            None => self.expr(&binding.value),
             Some(ty) => {
-                let pat = self.resolve(ty)?;
+                let pat = self.resolve(ty);
+                self.cx.hint = pat.as_ref().ok().and_then(Pat::dtype);
+                let val = self.expr(&binding.value)?;
+                let pat = pat?;
                 self.fit_known(
                     &pat,
                     &val,

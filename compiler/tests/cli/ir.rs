@@ -1,0 +1,49 @@
+//! `ir`.
+
+use super::Project;
+
+const PROGRAM: &str = "\
+export fn slope(x: f64) -> f64 { grad(|y| sin(y) * y)(x) }
+";
+
+#[test]
+fn the_text_of_each_stage_is_read_back() {
+    let project = Project::new(&[("a.dfn", PROGRAM)]);
+    let elaborated = project.out(&["ir", "a.dfn"]);
+    assert!(elaborated.contains("vjp"), "{elaborated}");
+    for pass in [
+        "inline",
+        "simplify",
+        "linearize",
+        "transpose",
+        "accumulate",
+        "order",
+    ] {
+        let text = project.out(&["ir", "--after", pass, "a.dfn"]);
+        std::fs::write(project.path().join("b.ir"), &text).unwrap();
+        assert_eq!(project.out(&["ir", "b.ir"]), text, "after {pass}");
+    }
+}
+
+#[test]
+fn passes_run_on_text() {
+    let project = Project::new(&[("a.dfn", PROGRAM)]);
+    std::fs::write(project.path().join("a.ir"), project.out(&["ir", "a.dfn"])).unwrap();
+    let text = project.out(&["ir", "--passes", "linearize,transpose", "a.ir"]);
+    assert!(text.contains(".bwd") && !text.contains("vjp"), "{text}");
+    let loops = project.out(&["ir", "--loops", "a.ir"]);
+    dfn_ir::loops::verify(&dfn_ir::loops::parse(&loops).unwrap()).unwrap();
+}
+
+#[test]
+fn text_that_is_no_ir_is_refused() {
+    let project = Project::new(&[
+        ("a.ir", "func @f( {\n"),
+        (
+            "b.ir",
+            "func @f(%x: f64) -> (f64) {\n  %y = and %x, %x : f64\n  return %y\n}\n",
+        ),
+    ]);
+    insta::assert_snapshot!(project.shown(&["ir", "a.ir"]));
+    assert_eq!(project.dfn(&["ir", "b.ir"]).status.code(), Some(1));
+}
