@@ -1,7 +1,8 @@
 //! Memory planning: slots are shared, formulas are checked, what is no formula is refused.
 
-use super::run::{array, compare, lowered, measured, module, ordered, planned};
-use dfn::passes::buffers::buffers;
+use super::run::{array, compare, measured, module, ordered, planned, run_loops};
+use dfn_ir::interp::Array;
+use dfn_ir::scalar::{DType, Scalar};
 
 /// Four temporaries one after another; two are alive at a time.
 const CHAIN: &str = "
@@ -67,26 +68,52 @@ fn the_workspace_of_a_callee_comes_after() {
     assert_eq!(measured(&plan, root, &[20, 50]), 192 + 64 + 448);
 }
 
-#[test]
-fn a_size_that_is_computed_inside_is_refused() {
-    let text = "
+/// An array whose size is an element, in a loop with a check that fails in between.
+const UNKNOWN: &str = "
     func @f[%n](%x: f64[%n], %p: i64[%n]) -> (f64) {
-      %zero = const {value = i64 0} : i64
-      %k = index %p, %zero : i64
-      %a = slice %x, %zero {axis = 0, step = 1} : f64[%k]
-      %b = exp %a : f64[%k]
-      %c = slice %b, %zero {axis = 0, step = 1} : f64[1]
-      %s = reduce %b {kind = sum, axes = [0]} : f64
-      %t = reduce %c {kind = sum, axes = [0]} : f64
-      %u = add %s, %t : f64
-      return %u
+      %start = const {value = f64 0.0} : f64
+      %s = for [%n] %start {direction = up} : f64 do {
+        (%i: i64, %before: f64):
+        %k = index %p, %i : i64
+        %zero = const {value = i64 0} : i64
+        %a = slice %x, %zero {axis = 0, step = 1} : f64[%k]
+        %b = exp %a : f64[%k]
+        %c = slice %b, %zero {axis = 0, step = 1} : f64[1]
+        %s = reduce %b {kind = sum, axes = [0]} : f64
+        %ok = compare %before, %s {how = lt} : bool
+        check %ok {message = \"sums must grow\"}
+        %t = reduce %c {kind = sum, axes = [0]} : f64
+        %u = add %s, %t : f64
+        yield %u
+      }
+      return %s
     }";
-    let module = module(text);
-    let mut lowered = lowered(&module, module.named("f").unwrap());
-    let errors = buffers(&mut lowered).unwrap_err();
-    assert_eq!(
-        errors[0].message,
-        "the size of a temporary array `b` depends on a value that is computed while the function \
-         runs; make that value an `i64` parameter, so that the caller can provide the memory"
-    );
+
+fn integers(of: &[i64]) -> Array {
+    let elements = of.iter().map(|&i| Scalar::I64(i)).collect();
+    Array::new(DType::I64, &[of.len()], elements).unwrap()
+}
+
+#[test]
+fn a_size_that_is_computed_inside_is_taken_from_malloc() {
+    let text = UNKNOWN
+        .replace("%s = reduce", "%sum = reduce")
+        .replace(", %s {", ", %sum {");
+    let text = text.replace("add %s", "add %sum");
+    compare(&text, "f", &[3], &[array(4, &[3]), integers(&[1, 2, 3])]);
+    let module = module(&text);
+    let root = module.named("f").unwrap();
+    let plan = planned(&module, root);
+    let check = |p: &[i64]| {
+        let args = [array(4, &[3]), integers(p)];
+        let outcome = run_loops(&plan, root, &[3], &args, &[(DType::F64, vec![])]);
+        // Four arguments and results, the workspace; nothing is left of what was taken.
+        (outcome.status, outcome.live)
+    };
+    let (fine, live) = check(&[1, 2, 3]);
+    assert_eq!((fine, live), (0, 4));
+    let (failed, live) = check(&[3, 1, 2]);
+    assert_eq!(&*plan.checks[failed as usize - 1].message, "sums must grow");
+    assert_eq!(live, 4);
+    assert_eq!(measured(&plan, root, &[3]), 0);
 }

@@ -5,15 +5,18 @@
 //! slot. A callee's workspace starts where the caller's slots end. For each function `NAME` there is a
 //! function `NAME.workspace` that takes the function's `i64` scalars and writes the number of bytes, -1
 //! if that overflows. Why here: after everything that makes temporaries, before the backends, which
-//! refuse temporaries without a place. The contract is in `docs/lowering.md`.
+//! refuse temporaries without a place. A temporary whose size is no formula is taken from `malloc` where
+//! it stands ([`taken`]). The contract is in `docs/lowering.md`.
 
 mod formula;
 mod lives;
 mod measure;
 mod place;
+mod taken;
 
 use std::collections::HashMap;
 
+use dfn_ir::Span;
 use dfn_ir::loops::{FuncId, Function, Stmt, Var};
 use dfn_ir::scalar::ScalarOp;
 
@@ -47,6 +50,8 @@ struct CallSite {
 struct Plan {
     slots: Vec<Slot>,
     calls: Vec<CallSite>,
+    /// Temporaries whose size is no formula, and the status if there is no memory for one.
+    taken: HashMap<Var, i32>,
     /// For each `i64` scalar parameter whether the size of the workspace depends on it.
     depends: Vec<bool>,
 }
@@ -64,7 +69,8 @@ pub fn buffers(lowered: &mut Lowered) -> Result<(), Vec<LowerError>> {
     let mut errors = Vec::new();
     let ids: Vec<FuncId> = lowered.program.functions.keys().collect();
     for &id in &ids {
-        match plan(lowered, id, &plans) {
+        let outcome = plan(lowered, id, &plans);
+        match outcome {
             Ok(plan) => {
                 plans.insert(id, plan);
             }
@@ -81,6 +87,7 @@ pub fn buffers(lowered: &mut Lowered) -> Result<(), Vec<LowerError>> {
             continue;
         };
         place::place(function, plan);
+        taken::take(function, &plan.taken);
         let made = measure::measure(function, plan, &workspaces);
         workspaces.insert(id, lowered.program.functions.push(made));
     }
@@ -92,58 +99,61 @@ pub fn buffers(lowered: &mut Lowered) -> Result<(), Vec<LowerError>> {
 }
 
 /// Plans the memory of a function; its callees have been planned.
-fn plan(lowered: &Lowered, id: FuncId, plans: &HashMap<FuncId, Plan>) -> Result<Plan, LowerError> {
+fn plan(
+    lowered: &mut Lowered,
+    id: FuncId,
+    plans: &HashMap<FuncId, Plan>,
+) -> Result<Plan, LowerError> {
     let Some(function) = lowered.program.functions.get(id) else {
         return Ok(Plan::default());
     };
     let formulas = Formulas::of(function);
-    let refuse = |var: Var, what: &str| {
-        let span = lowered.temporaries.get(&(id, var)).copied();
-        let name = function.vars.get(var).map_or("", |data| data.name.as_str());
-        let named = if name.is_empty() {
-            String::new()
-        } else {
-            format!(" `{name}`")
-        };
-        LowerError {
-            function: function.name.clone(),
-            message: format!(
-                "{what}{named} depends on a value that is computed while the function runs; \
-                 make that value an `i64` parameter, so that the caller can provide the memory"
-            ),
-            span: span.unwrap_or_default(),
-        }
-    };
     let mut plan = Plan::default();
+    let mut unknown = Vec::new();
     for life in lives(function) {
-        let bytes = formulas.get(life.len).map(|len| bytes(len, &life));
-        let bytes = bytes.ok_or_else(|| refuse(life.buffer, "the size of a temporary array"))?;
-        plan.slot(bytes, &life);
+        match formulas.get(life.len) {
+            Some(len) => plan.slot(bytes(len, &life), &life),
+            None => unknown.push(life.buffer),
+        }
     }
-    let mut failed = None;
+    let mut failed = false;
     each_call(&function.body, &mut |callee, args| {
-        let site = plans.get(&callee).filter(|plan| !plan.is_empty());
-        let Some(site) = site.and_then(|plan| call_site(lowered, &formulas, callee, args, plan))
-        else {
+        let Some(inner) = plans.get(&callee).filter(|plan| !plan.is_empty()) else {
             return;
         };
-        match site {
-            Ok(site) if !plan.calls.contains(&site) => plan.calls.push(site),
-            Ok(_) => {}
-            Err(var) => failed = Some(var),
+        match call_site(lowered, &formulas, callee, args, inner) {
+            Some(site) if !plan.calls.contains(&site) => plan.calls.push(site),
+            Some(_) => {}
+            None => failed = true,
         }
     });
-    if let Some(var) = failed {
-        return Err(refuse(var, "the memory that a call needs"));
+    if failed {
+        return Err(LowerError {
+            function: function.name.clone(),
+            message: CALL.to_owned(),
+            span: Span::default(),
+        });
     }
-    let count = measure::scalars(function).len();
-    plan.depends = vec![false; count];
+    plan.depends = vec![false; measure::scalars(function).len()];
     let all = plan.slots.iter().map(|slot| &slot.bytes);
     for formula in all.chain(plan.calls.iter().flat_map(|call| &call.args)) {
         formula.mark(&mut plan.depends);
     }
+    for buffer in unknown {
+        let span = lowered.temporaries.get(&(id, buffer)).copied();
+        let code = lowered.status(MEMORY, span.unwrap_or_default());
+        plan.taken.insert(buffer, code);
+    }
     Ok(plan)
 }
+
+/// Why a call is refused.
+const CALL: &str = "the memory that a call needs depends on a value that is computed while the \
+    function runs; make that value an `i64` parameter, so that the caller can provide the memory";
+
+/// What a check says for which there is no memory.
+const MEMORY: &str =
+    "there is no memory for an array whose size is only known while the program runs";
 
 impl Plan {
     /// Puts a temporary into a slot that is free, preferably of its size.
@@ -187,29 +197,27 @@ fn bytes(len: &Formula, life: &Life) -> Formula {
     up.with(ScalarOp::And, &constant(-ALIGN))
 }
 
-/// A call with the formulas that its callee's workspace depends on; an argument that is no formula is an
-/// error.
+/// A call with the formulas that its callee's workspace depends on; `None` if an argument is no formula.
 fn call_site(
     lowered: &Lowered,
     formulas: &Formulas,
     callee: FuncId,
     args: &[Var],
     plan: &Plan,
-) -> Option<Result<CallSite, Var>> {
+) -> Option<CallSite> {
     let function = lowered.program.functions.get(callee)?;
     let mut found = Vec::new();
     for (k, depends) in measure::scalars(function).into_iter().zip(&plan.depends) {
         let &arg = args.get(k)?;
-        match (depends, formulas.get(arg)) {
-            (false, _) => found.push(Formula::number(0)),
-            (true, Some(formula)) => found.push(formula.clone()),
-            (true, None) => return Some(Err(arg)),
-        }
+        found.push(match depends {
+            false => Formula::number(0),
+            true => formulas.get(arg)?.clone(),
+        });
     }
-    Some(Ok(CallSite {
+    Some(CallSite {
         callee,
         args: found,
-    }))
+    })
 }
 
 /// Calls `visit` on every call below `block`.

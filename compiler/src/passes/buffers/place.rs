@@ -44,10 +44,11 @@ pub(super) fn place(function: &mut Function, plan: &Plan) {
         for &buffer in &slot.buffers {
             offsets.insert(buffer, total);
             if let Some(data) = entry.function.vars.get_mut(buffer) {
+                // The caller's workspace may be aligned to no more than this.
                 data.facts = Facts {
                     class,
                     readonly: false,
-                    align: 64,
+                    align: 16,
                 };
             }
         }

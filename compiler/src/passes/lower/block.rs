@@ -6,7 +6,7 @@ use dfn_ir::{Inst, Op, Size, Value};
 use super::cx::{Cx, Val};
 use super::element::Reg;
 use super::error::{Done, internal};
-use super::kind::{Kind, kind};
+use super::kind::{Kind, is_free, kind};
 use super::schedule::{Item, plan};
 use super::update::Frame;
 use super::view::{View, plus};
@@ -118,9 +118,7 @@ impl<'a> Cx<'a> {
         }
         let whole = self.dest(result)?;
         for (&arg, part) in data.args.iter().zip(self.parts_of(data, &whole)?) {
-            let own = self
-                .def(arg)
-                .is_some_and(|data| kind(self, data) != Kind::Free);
+            let own = self.def(arg).is_some_and(|data| !is_free(self, data));
             if own && !known_view(self, arg) {
                 self.dests.entry(arg).or_insert(part);
             }

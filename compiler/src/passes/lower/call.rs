@@ -7,7 +7,6 @@ use dfn_ir::loops::Var;
 use dfn_ir::ops::Check;
 use dfn_ir::{FuncId, Span, Value};
 
-use super::CheckSite;
 use super::cx::{Cx, Val};
 use super::error::{Done, LowerError, internal};
 use super::view::View;
@@ -106,15 +105,6 @@ impl Cx<'_> {
 
     /// The status of a check.
     pub(super) fn check_code(&mut self, message: &Rc<str>, span: Span) -> i32 {
-        let site = CheckSite {
-            message: message.clone(),
-            span,
-        };
-        let known = self.shared.checks.iter().position(|s| *s == site);
-        let at = known.unwrap_or_else(|| {
-            self.shared.checks.push(site);
-            self.shared.checks.len() - 1
-        });
-        i32::try_from(at + 1).unwrap_or(i32::MAX)
+        self.shared.status(message, span)
     }
 }

@@ -37,15 +37,14 @@ impl Space {
         let &[x, y] = data.args.as_slice() else {
             return Err(internal("a contraction has two operands"));
         };
-        let shapes = [cx.shape_of(x)?, cx.shape_of(y)?];
-        let [x, y] = [shapes[0].len(), shapes[1].len()];
+        let shapes = (cx.shape_of(x)?, cx.shape_of(y)?);
+        let (x, y) = (shapes.0.len(), shapes.1.len());
         let both = |&(a, b): &(usize, usize)| (Some(a), Some(b));
-        let batch: Vec<Axis> = op.batch.iter().map(both).collect();
         let contract: Vec<Axis> = op.contract.iter().map(both).collect();
         let left: Vec<Axis> = op.free(0, x).into_iter().map(|a| (Some(a), None)).collect();
         let right: Vec<Axis> = op.free(1, y).into_iter().map(|b| (None, Some(b))).collect();
-        let kept: Vec<Axis> = batch.iter().chain(&left).chain(&right).copied().collect();
-
+        let batch = op.batch.iter().map(both);
+        let kept: Vec<Axis> = batch.chain(left.clone()).chain(right.clone()).collect();
         let inner = match op.order {
             Order::Lanes => None,
             Order::Any | Order::Seq => inner_axis(&contract, &left, &right, (x, y)),
@@ -57,23 +56,20 @@ impl Space {
             .collect();
         order.extend(&contract);
         order.extend(inner);
-        let place = |axis: &Axis| order.iter().position(|a| a == axis).unwrap_or(0);
-        let on_left = |a: usize| order.iter().position(|axis| axis.0 == Some(a)).unwrap_or(0);
-        let on_right = |b: usize| order.iter().position(|axis| axis.1 == Some(b)).unwrap_or(0);
+        let find = |fits: &dyn Fn(&Axis) -> bool| order.iter().position(fits).unwrap_or(0);
         let size = |axis: &Axis| {
-            let [x, y] = &shapes;
-            let left = axis.0.and_then(|a| x.get(a));
-            left.or(axis.1.and_then(|b| y.get(b)))
+            let left = axis.0.and_then(|a| shapes.0.get(a));
+            left.or(axis.1.and_then(|b| shapes.1.get(b)))
                 .cloned()
                 .unwrap_or_default()
         };
         Ok(Space {
             shape: order.iter().map(size).collect(),
             axes: [
-                (0..x).map(on_left).collect(),
-                (0..y).map(on_right).collect(),
+                (0..x).map(|a| find(&|axis| axis.0 == Some(a))).collect(),
+                (0..y).map(|b| find(&|axis| axis.1 == Some(b))).collect(),
             ],
-            kept: kept.iter().map(place).collect(),
+            kept: kept.iter().map(|axis| find(&|a| a == axis)).collect(),
             start: if inner.is_some() {
                 order.len()
             } else {

@@ -18,6 +18,24 @@ pub(super) enum Kind {
     Own,
 }
 
+/// Whether `data` is an index function.
+pub(super) fn is_free(cx: &Cx<'_>, data: &InstData) -> bool {
+    let array = data
+        .results
+        .first()
+        .is_some_and(|&v| cx.func.ty(v).rank() > 0);
+    let free = matches!(
+        data.op,
+        Op::Const(_)
+            | Op::Iota(_)
+            | Op::Broadcast(_)
+            | Op::Transposed(_)
+            | Op::Slice(_)
+            | Op::Index(_)
+    );
+    array && free
+}
+
 /// How `data` is lowered.
 pub(super) fn kind(cx: &Cx<'_>, data: &InstData) -> Kind {
     let scalar = data
@@ -25,14 +43,12 @@ pub(super) fn kind(cx: &Cx<'_>, data: &InstData) -> Kind {
         .first()
         .is_some_and(|&v| cx.func.ty(v).rank() == 0);
     let pointwise = if scalar { Kind::Scalar } else { Kind::Member };
-    let free = if scalar { Kind::Scalar } else { Kind::Free };
     let rank = |k: usize| data.args.get(k).map_or(0, |&v| cx.func.ty(v).rank());
     match &data.op {
         op if op.kernel().is_some() => pointwise,
-        Op::Const(_) | Op::Iota(_) | Op::Broadcast(_) => free,
-        Op::Transposed(_) | Op::Slice(_) | Op::Index(_) => free,
-        Op::Reshape(_) if scalar => Kind::Scalar,
-        Op::SizeOf(_) => Kind::Scalar,
+        _ if is_free(cx, data) => Kind::Free,
+        Op::Const(_) | Op::Iota(_) | Op::Broadcast(_) | Op::Reshape(_) if scalar => Kind::Scalar,
+        Op::Transposed(_) | Op::Slice(_) | Op::Index(_) | Op::SizeOf(_) => Kind::Scalar,
         Op::Reduce(_) | Op::Dot(_) => Kind::Member,
         Op::Map(_) if super::simple::is_simple(cx, data) => Kind::Member,
         Op::AccAdd(_) if rank(1) > 0 => Kind::Member,

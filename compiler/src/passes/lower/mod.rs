@@ -88,6 +88,21 @@ pub struct Lowered {
     pub hosts: Vec<HostSite>,
 }
 
+impl Lowered {
+    /// The status of a check that says `message` at `span`.
+    pub(super) fn status(&mut self, message: &str, span: Span) -> i32 {
+        let same = |site: &CheckSite| *site.message == *message && site.span == span;
+        let at = self.checks.iter().position(same).unwrap_or_else(|| {
+            self.checks.push(CheckSite {
+                message: message.into(),
+                span,
+            });
+            self.checks.len() - 1
+        });
+        i32::try_from(at + 1).unwrap_or(i32::MAX)
+    }
+}
+
 /// Lowers the functions `roots` of `module` and all that they call.
 pub fn lower(module: &Module, roots: &[FuncId]) -> Result<Lowered, Vec<LowerError>> {
     let mut lowered = Lowered {

@@ -14,11 +14,14 @@ use dfn_ir::{DType, Inst, Op, Size, Value};
 use super::cx::Cx;
 use super::dot::Space;
 use super::error::Done;
-use super::kind::{Kind, kind};
+use super::kind::{Kind, is_free, kind};
 use super::simple;
 
 /// A nest stays below this number of instructions.
 const LIMIT: usize = 200;
+
+/// A member joins one of the last items, so that planning takes linear time.
+const REACH: usize = 256;
 
 /// Something to emit.
 pub(super) enum Item {
@@ -36,6 +39,14 @@ pub(super) struct Group {
     pub(super) insts: Vec<Inst>,
     /// Values that are needed outside.
     pub(super) stored: HashSet<Value>,
+}
+
+impl Group {
+    /// Whether a member of this space and width may join.
+    fn takes(&self, shape: &[Size], width: Option<u16>) -> bool {
+        let widths = self.width.is_none() || width.is_none() || self.width == width;
+        self.shape == shape && widths && self.insts.len() < LIMIT
+    }
 }
 
 /// What an instruction needs.
@@ -114,41 +125,23 @@ impl Planner<'_, '_> {
     fn join(&mut self, inst: Inst, data: &InstData, needs: &[Need]) -> Done<usize> {
         let (shape, width) = space(self.cx, data)?;
         let checks = simple::has_check(self.cx, data);
-        let mut first = if self.guarded(data) { self.barrier } else { 0 };
-        for need in needs {
-            let Some(&at) = self.place.get(&need.value) else {
-                continue;
-            };
-            let together = need.direct
-                && self.pointwise.contains(&need.value)
-                && matches!(self.items.get(at), Some(Item::Group(g)) if g.shape == shape);
-            first = first.max(if together { at } else { at + 1 });
-        }
-        let fits = |item: &Item| match item {
-            Item::Group(g) => {
-                let widths = g.width.is_none() || width.is_none() || g.width == width;
-                g.shape == shape && widths && g.insts.len() < LIMIT
+        let first = self.earliest(data, &shape, needs);
+        let first = first.max(self.items.len().saturating_sub(REACH));
+        let fits = |item: &Item| matches!(item, Item::Group(g) if g.takes(&shape, width));
+        let after = self.items.get(first..).unwrap_or_default();
+        let last = after.iter().rposition(fits).filter(|_| !checks);
+        let at = last.map_or(self.items.len(), |at| first + at);
+        match self.items.get_mut(at) {
+            Some(Item::Group(group)) => {
+                group.insts.push(inst);
+                group.width = group.width.or(width);
             }
-            Item::One(_) => false,
-        };
-        let last = self
-            .items
-            .iter()
-            .rposition(fits)
-            .filter(|&at| at >= first && !checks);
-        let at = last.unwrap_or(self.items.len());
-        if let Some(Item::Group(group)) = self.items.get_mut(at) {
-            group.insts.push(inst);
-            group.width = group.width.or(width);
-        } else {
-            let insts = vec![inst];
-            let stored = HashSet::new();
-            self.items.push(Item::Group(Group {
+            _ => self.items.push(Item::Group(Group {
                 shape,
                 width,
-                insts,
-                stored,
-            }));
+                insts: vec![inst],
+                stored: HashSet::new(),
+            })),
         }
         if checks {
             self.barrier = at + 1;
@@ -160,6 +153,21 @@ impl Planner<'_, '_> {
         };
         self.pointwise.extend(data.results.iter().take(yields));
         Ok(at)
+    }
+
+    /// The first position where all that a member needs is there.
+    fn earliest(&self, data: &InstData, shape: &[Size], needs: &[Need]) -> usize {
+        let mut first = if self.guarded(data) { self.barrier } else { 0 };
+        for need in needs {
+            let Some(&at) = self.place.get(&need.value) else {
+                continue;
+            };
+            let together = need.direct
+                && self.pointwise.contains(&need.value)
+                && matches!(self.items.get(at), Some(Item::Group(g)) if g.shape == shape);
+            first = first.max(if together { at } else { at + 1 });
+        }
+        first
     }
 
     /// Whether a member reads memory at an index that a check may guard.
@@ -208,7 +216,7 @@ impl Planner<'_, '_> {
     /// What computes `value`, through index functions.
     fn sources(&self, value: Value, direct: bool, needs: &mut Vec<Need>) {
         match self.cx.def(value) {
-            Some(data) if !self.place.contains_key(&value) && kind(self.cx, data) == Kind::Free => {
+            Some(data) if !self.place.contains_key(&value) && is_free(self.cx, data) => {
                 for &arg in &data.args {
                     self.sources(arg, false, needs);
                 }

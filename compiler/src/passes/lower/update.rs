@@ -12,7 +12,7 @@ use dfn_ir::{Op, Value};
 
 use super::cx::{Cx, Val};
 use super::error::{Done, internal};
-use super::kind::{Kind, kind};
+use super::kind::is_free;
 
 /// The block that is being emitted.
 #[derive(Debug, Default)]
@@ -57,9 +57,7 @@ impl Cx<'_> {
         let Some(view) = self.view(x)? else {
             return Ok(false);
         };
-        let borrowed = self
-            .def(x)
-            .is_some_and(|data| kind(self, data) == Kind::Free);
+        let borrowed = self.def(x).is_some_and(|data| is_free(self, data));
         let Some(frame) = self.frames.last() else {
             return Ok(false);
         };
@@ -136,6 +134,5 @@ impl Cx<'_> {
 
 /// Whether a value is an index function: its uses count as uses of what it reads.
 fn is_borrowed(cx: &Cx<'_>, value: Value) -> bool {
-    cx.def(value)
-        .is_some_and(|data| kind(cx, data) == Kind::Free)
+    cx.def(value).is_some_and(|data| is_free(cx, data))
 }
