@@ -239,11 +239,6 @@ impl Random {
         z ^ (z >> 31)
     }
 
-    /// A number below `n`.
-    pub(crate) fn below(&mut self, n: usize) -> usize {
-        (self.next() % n as u64) as usize
-    }
-
     /// A number of a type, floats and integers between bounds.
     pub(crate) fn scalar(&mut self, dtype: DType, floats: (f64, f64), ints: (i64, i64)) -> Scalar {
         let unit = (self.next() >> 11) as f64 / (1u64 << 53) as f64;
