@@ -3,7 +3,7 @@
 //! One test for each directory of `tests/programs`, one for the tutorial, one for each page of the
 //! documentation with programs in it.
 
-use dfn_tests::programs::check;
+use dfn_tests::programs::{check, load, run_on_all};
 use std::path::{Path, PathBuf};
 
 fn root() -> PathBuf {
@@ -110,4 +110,50 @@ fn examples_of_the_language_reference() {
     }
     assert!(count > 20, "only {count} examples were found");
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// The blocks of the tutorial page: "```dfn FILE" and "```output FILE", with their text.
+fn tutorial_blocks(page: &str) -> Vec<(String, String, String)> {
+    let mut found: Vec<(String, String, String)> = Vec::new();
+    let mut inside = false;
+    for line in page.lines() {
+        match (inside, line.strip_prefix("```")) {
+            (false, Some(head)) => {
+                inside = true;
+                let (kind, file) = head.split_once(' ').unwrap_or((head, ""));
+                found.push((kind.to_owned(), file.to_owned(), String::new()));
+            }
+            (true, Some(_)) => inside = false,
+            (true, None) => found.last_mut().unwrap().2.extend([line, "\n"]),
+            (false, None) => {}
+        }
+    }
+    found.retain(|(_, file, _)| !file.is_empty());
+    found
+}
+
+#[test]
+fn the_tutorial_page_shows_the_programs_and_what_they_print() {
+    let page = std::fs::read_to_string(root().join("docs/tutorial.md")).unwrap();
+    let blocks = tutorial_blocks(&page);
+    for path in programs(&root().join("examples/tutorial")) {
+        let name = path.file_name().unwrap().to_string_lossy().into_owned();
+        assert!(
+            blocks.iter().any(|(_, file, _)| *file == name),
+            "{name} is not shown"
+        );
+    }
+    for (kind, file, text) in blocks {
+        let path = root().join("examples/tutorial").join(&file);
+        let source = std::fs::read_to_string(&path).unwrap();
+        if kind == "dfn" {
+            assert!(source.contains(&text), "{file} does not contain\n{text}");
+            continue;
+        }
+        let (sources, loaded) = load(&path, &source);
+        let ran = run_on_all(&loaded.unwrap(), &sources).unwrap();
+        let mut printed = ran.main.unwrap().lines.join("\n");
+        printed.push('\n');
+        assert_eq!(printed, text, "what {file} prints");
+    }
 }
