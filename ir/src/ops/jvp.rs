@@ -1,13 +1,11 @@
 //! `jvp @f args, tangents`: the results of a function, then the tangents of the differentiable ones.
 
 use super::structural::traits;
-use super::transform::{self, Target, tangent_types};
+use super::transform::{self, expanded_by_passes, Target, tangent_types};
 use crate::builder::Builder;
-use crate::derive::{Linearize, Step, Transpose};
 use crate::function::{Inst, Value};
 use crate::module::Module;
-use crate::interp::{Arithmetic, At, Eval, Evaluated, RunError};
-use crate::op::{Example, Attributes, Primitive, Reader, RuleError, Site, TypeError};
+use crate::op::{Example, Attributes, Primitive, Reader, Site, TypeError};
 use crate::size::Size;
 use crate::ty::Type;
 
@@ -33,19 +31,7 @@ impl Primitive for Jvp {
         self.target.check(module, site, None)?;
         Ok(self.types(primal, &site.func.types(site.args)))
     }
-    fn is_linear(&self, _: &[bool]) -> bool {
-        false
-    }
-    fn linearize(&self, cx: &mut Linearize<'_>, step: &Step<'_>) -> Result<(), RuleError> {
-        Err(cx.refuse(step, "an inner derivative must be expanded first"))
-    }
-    fn transpose(&self, cx: &mut Transpose<'_>, step: &Step<'_>) -> Result<(), RuleError> {
-        Err(cx.refuse(step, "an inner derivative must be expanded first"))
-    }
-    fn eval<'m, A: Arithmetic>(&self, cx: &mut Eval<'_, 'm, A>, at: At<'m>) -> Evaluated<A> {
-        let _ = (cx, at);
-        Err(RunError::fault("this derivative has not been expanded by the compiler"))
-    }
+    expanded_by_passes!();
     fn examples() -> Vec<Example> {
         vec![
             Example::module(

@@ -3,12 +3,11 @@
 
 use super::call::Binding;
 use super::structural::traits;
+use super::transform::expanded_by_passes;
 use crate::builder::{Builder, Parts};
-use crate::derive::{Linearize, Step, Transpose};
 use crate::function::{FuncId, Inst, Value};
-use crate::interp::{Arithmetic, At, Eval, Evaluated, RunError};
 use crate::module::Module;
-use crate::op::{Example, Attribute, Attributes, Primitive, Reader, RuleError, Site, TypeError};
+use crate::op::{Example, Attribute, Attributes, Primitive, Reader, Site, TypeError};
 use crate::size::Size;
 use crate::ty::Type;
 
@@ -37,19 +36,7 @@ impl Primitive for Pullback {
             }
         }
     }
-    fn is_linear(&self, _: &[bool]) -> bool {
-        false
-    }
-    fn linearize(&self, cx: &mut Linearize<'_>, step: &Step<'_>) -> Result<(), RuleError> {
-        Err(cx.refuse(step, "an inner derivative must be expanded first"))
-    }
-    fn transpose(&self, cx: &mut Transpose<'_>, step: &Step<'_>) -> Result<(), RuleError> {
-        Err(cx.refuse(step, "an inner derivative must be expanded first"))
-    }
-    fn eval<'m, A: Arithmetic>(&self, cx: &mut Eval<'_, 'm, A>, at: At<'m>) -> Evaluated<A> {
-        let _ = (cx, at);
-        Err(RunError::fault("this derivative has not been expanded by the compiler"))
-    }
+    expanded_by_passes!();
     fn examples() -> Vec<Example> {
         vec![
             Example::module(

@@ -9,6 +9,40 @@ use crate::op::{Attribute, Attributes, Example, Op, Reader, Site, TypeError};
 use crate::size::Size;
 use crate::ty::Type;
 
+/// The rules of a derivative that the passes expand: nothing else derives or runs it.
+macro_rules! expanded_by_passes {
+    () => {
+        fn is_linear(&self, _: &[bool]) -> bool {
+            false
+        }
+        fn linearize(
+            &self,
+            cx: &mut $crate::derive::Linearize<'_>,
+            step: &$crate::derive::Step<'_>,
+        ) -> Result<(), $crate::op::RuleError> {
+            Err(cx.refuse(step, "an inner derivative must be expanded first"))
+        }
+        fn transpose(
+            &self,
+            cx: &mut $crate::derive::Transpose<'_>,
+            step: &$crate::derive::Step<'_>,
+        ) -> Result<(), $crate::op::RuleError> {
+            Err(cx.refuse(step, "an inner derivative must be expanded first"))
+        }
+        fn eval<'m, A: $crate::interp::Arithmetic>(
+            &self,
+            _: &mut $crate::interp::Eval<'_, 'm, A>,
+            _: $crate::interp::At<'m>,
+        ) -> $crate::interp::Evaluated<A> {
+            Err($crate::interp::RunError::fault(
+                "this derivative has not been expanded by the compiler",
+            ))
+        }
+    };
+}
+
+pub(super) use expanded_by_passes;
+
 /// A function and its active parameters.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Target {
