@@ -5,6 +5,8 @@
 mod calls;
 #[path = "all/elementary.rs"]
 mod elementary;
+#[path = "all/example.rs"]
+mod example;
 #[path = "all/library.rs"]
 mod library;
 #[path = "all/loops.rs"]
