@@ -7,6 +7,7 @@ use crate::diagnostic::{Diagnostic, SourceMap, Span};
 use crate::passes::PassError;
 use dfn_ir::RuleError;
 use dfn_ir::interp::RunError;
+use std::path::Path;
 
 /// The place in the source, if it is one.
 pub(super) fn span(place: dfn_ir::Span, sources: &SourceMap) -> Option<Span> {
@@ -15,13 +16,20 @@ pub(super) fn span(place: dfn_ir::Span, sources: &SourceMap) -> Option<Span> {
     Some(Span::new(file.id(), place.start, place.end))
 }
 
-/// `file:line:column`, or nothing.
+/// `file:line:column`, the file without its directory (a library is the same wherever it was built), or
+/// nothing.
 pub(super) fn describe(place: dfn_ir::Span, sources: &SourceMap) -> String {
     let found =
         span(place, sources).and_then(|span| sources.get(span.file).map(|file| (file, span)));
     found.map_or_else(String::new, |(file, span)| {
         let position = file.position(span.start);
-        format!("{}:{}:{}", file.name(), position.line, position.column)
+        let name = Path::new(file.name()).file_name().unwrap_or_default();
+        format!(
+            "{}:{}:{}",
+            name.to_string_lossy(),
+            position.line,
+            position.column
+        )
     })
 }
 

@@ -5,7 +5,7 @@ use super::extent::{self, Values};
 use super::interface::{Function, Interface, Leaf, Param, ParamType};
 use super::shape::Source;
 use dfn_ir::DType;
-use dfn_ir::loops::{Builder, PointerTest, Var, VarTy};
+use dfn_ir::loops::{Builder, Facts, PointerTest, Var, VarTy};
 use dfn_ir::scalar::{Compare, ScalarOp};
 use dfn_runtime::status;
 
@@ -17,11 +17,21 @@ pub(super) fn parameters(b: &mut Builder, function: &Function) -> (Vec<Var>, Vec
         .iter()
         .map(|name| b.param(name, size))
         .collect();
-    let params = function
-        .params
-        .iter()
-        .map(|param| b.param(&param.name, machine_type(param)))
-        .collect();
+    let params = function.params.iter().map(|param| {
+        let var = b.param(&param.name, machine_type(param));
+        if matches!(b.ty(var), VarTy::Buffer(_)) {
+            // Nothing may be assumed of what is still to be checked.
+            b.facts(
+                var,
+                Facts {
+                    align: 1,
+                    ..Facts::default()
+                },
+            );
+        }
+        var
+    });
+    let params = params.collect();
     (sizes, params)
 }
 

@@ -7,7 +7,7 @@
 use super::check;
 use super::interface::{Function, Interface};
 use dfn_ir::Scalar;
-use dfn_ir::loops::{self, Builder, Linkage, PointerTest, Program, Ty, Var, VarTy};
+use dfn_ir::loops::{self, Builder, Facts, Linkage, PointerTest, Program, Ty, Var, VarTy};
 use dfn_ir::scalar::{Compare, DType, ScalarOp};
 use dfn_runtime::status::{self, Status};
 
@@ -60,6 +60,13 @@ fn workspace_function(function: &Function, inner: Inner) -> loops::Function {
         .map(|(_, name)| b.param(&name, ty))
         .collect();
     let bytes = b.param("workspace_bytes", VarTy::Buffer(DType::I64));
+    b.facts(
+        bytes,
+        Facts {
+            align: 1,
+            ..Facts::default()
+        },
+    );
     check::not_null(&mut b, bytes);
     check::aligned(&mut b, bytes, DType::I64.bytes());
     let zero = b.index(0);

@@ -124,7 +124,12 @@ fn param_attributes(
     }
     let natural = data.ty.buffer().map_or(1, |dtype| dtype.bytes());
     if data.ty.value().is_none() {
-        given.push(flag(cx, "align", u64::from(facts.align.max(natural))));
+        let align = if facts.align == 0 {
+            natural
+        } else {
+            facts.align
+        };
+        given.push(flag(cx, "align", u64::from(align)));
     }
     for attribute in given {
         value.add_attribute(AttributeLoc::Param(position), attribute);
