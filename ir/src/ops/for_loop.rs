@@ -5,6 +5,7 @@
 
 #![allow(clippy::indexing_slicing, reason = "entity maps are indexed by ids made for them")]
 
+use super::region_examples::{FOR_CARRIES, FOR_EMPTY, FOR_RECURRENCE};
 use super::map::{Captured, only_block, stacks_of};
 use super::structural::traits;
 use crate::builder::Parts;
@@ -60,20 +61,7 @@ impl Primitive for For {
     fn examples() -> Vec<Example> {
         let mut examples = Vec::new();
         for direction in ["up", "down"] {
-            let body = format!(
-                "%k = const {{value = i64 0}} : i64
-                 %last, %count, %all = for [%n] %x, %k {{direction = {direction}}} : f64, i64, f64[%n] do {{
-                   (%i: i64, %s: f64, %k2: i64):
-                   %ai = index %a, %i : f64
-                   %p = mul %ai, %s : f64
-                   %q = sin %p : f64
-                   %next = fma %h, %q, %s : f64
-                   %step = const {{value = i64 1}} : i64
-                   %k3 = add %k2, %step : i64
-                   yield %next, %k3, %q
-                 }}
-                 return %last, %all"
-            );
+            let body = FOR_RECURRENCE.replace("DIRECTION", direction);
             examples.push(
                 Example::body("[%n](%a: f64[%n], %x: f64, %h: f64)", "f64, f64[%n]", &body).sizes(&[3]),
             );
@@ -83,21 +71,7 @@ impl Primitive for For {
             Example::body(
                 "[%n](%x: f64[%n], %y: f64)",
                 "f64[%n], f64",
-                "%one = const {value = f64 1.0} : f64
-                 %zero = const {value = f64 0.0} : f64[%n]
-                 %acc = acc_new %zero : acc f64[%n]
-                 %v, %b, %c = for [%n] %x, %acc, %one {direction = up} : f64[%n], acc f64[%n], f64 do {
-                   (%i: i64, %w: f64[%n], %a: acc f64[%n], %t: f64):
-                   %e = index %w, %i : f64
-                   %m = mul %e, %y : f64
-                   %a2 = acc_add %a, %m, %i : acc f64[%n]
-                   %w2 = mul %w, %x : f64[%n]
-                   %t2 = mul %t, %e : f64
-                   yield %w2, %a2, %t2
-                 }
-                 %r = acc_read %b : f64[%n]
-                 %s = add %r, %v : f64[%n]
-                 return %s, %c",
+                FOR_CARRIES,
             )
             .sizes(&[3]),
         );
@@ -106,8 +80,7 @@ impl Primitive for For {
             Example::body(
                 "[%n](%x: f64)",
                 "f64",
-                "%y = for [%n] %x {direction = up} : f64 do { (%i: i64, %s: f64): %t = sin %s : f64 yield %t }
-                 return %y",
+                FOR_EMPTY,
             )
             .sizes(&[0]),
         );

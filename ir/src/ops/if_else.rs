@@ -1,5 +1,6 @@
 //! `if c { … } else { … }`: one of two regions, by a scalar condition.
 
+use super::region_examples::{IF_ACCUMULATOR, IF_ARMS, IF_LOCALLY_CONSTANT, IF_NESTED};
 use super::elementwise::first;
 use super::map::{Captured, append_zeros};
 use super::structural::traits;
@@ -53,75 +54,24 @@ impl Primitive for If {
             Example::body(
                 "(%c: bool, %x: f64, %y: f64[2])",
                 "f64, f64[2]",
-                "%a, %b = if %c : f64, f64[2] do {
-                   %s = sin %x : f64
-                   %t = mul %s, %x : f64
-                   yield %t, %y
-                 } else {
-                   %i = const {value = i64 1} : i64
-                   %e = index %y, %i : f64
-                   %p = mul %e, %x : f64
-                   %q = mul %y, %y : f64[2]
-                   yield %p, %q
-                 }
-                 return %a, %b",
+                IF_ARMS,
             ),
             // A result that is locally constant, used on its own; nothing else, and beside another one.
             Example::body(
                 "(%c: bool, %x: f64, %y: f64)",
                 "f64, f64",
-                "%a = if %c : f64 do {
-                   %r = round %x {to = floor} : f64
-                   yield %r
-                 } else {
-                   %s = sign %x : f64
-                   yield %s
-                 }
-                 %p, %q = if %c : f64, f64 do {
-                   %u = round %y {to = floor} : f64
-                   %xx = mul %x, %x : f64
-                   yield %u, %xx
-                 } else {
-                   %v = sign %y : f64
-                   yield %v, %x
-                 }
-                 %ap = mul %a, %x : f64
-                 %pp = mul %p, %p : f64
-                 return %ap, %pp",
+                IF_LOCALLY_CONSTANT,
             ),
             // One arm is constant, the other's residual is an array; nested.
             Example::body(
                 "(%x: f64[2], %c: bool, %d: bool)",
                 "f64[2]",
-                "%a = if %c : f64[2] do {
-                   %b = if %d : f64[2] do {
-                     %e = exp %x : f64[2]
-                     yield %e
-                   } else {
-                     yield %x
-                   }
-                   yield %b
-                 } else {
-                   %z = const {value = f64 3.0} : f64[2]
-                   yield %z
-                 }
-                 return %a",
+                IF_NESTED,
             ),
             Example::body(
                 "(%c: bool, %x: f64[3], %y: f64)",
                 "f64[3]",
-                "%sq = mul %x, %x : f64[3]
-                 %a = acc_new %sq : acc f64[3]
-                 %b = if %c : acc f64[3] do {
-                   %i = const {value = i64 2} : i64
-                   %s = sin %y : f64
-                   %a2 = acc_add %a, %s, %i : acc f64[3]
-                   yield %a2
-                 } else {
-                   yield %a
-                 }
-                 %r = acc_read %b : f64[3]
-                 return %r",
+                IF_ACCUMULATOR,
             ),
         ]
     }

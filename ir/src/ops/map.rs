@@ -6,6 +6,7 @@
 
 #![allow(clippy::indexing_slicing, reason = "entity maps are indexed by ids made for them")]
 
+use super::region_examples::{MAP_CONSTANT, MAP_EMPTY, MAP_GATHER, MAP_HISTOGRAM, MAP_OUTER_PRODUCT};
 use super::elementwise::first;
 use super::structural::traits;
 use crate::builder::Parts;
@@ -71,83 +72,34 @@ impl Primitive for Map {
             Example::body(
                 "[%n, %m](%x: f64[%n], %y: f64[%m], %c: f64)",
                 "f64[%n, %m], f64",
-                "%z, %s = map [%n, %m] {yields = 1, sums = 1, accs = 0} : f64[%n, %m], f64 do {
-                   (%i: i64, %j: i64):
-                   %a = index %x, %i : f64
-                   %b = index %y, %j : f64
-                   %p = mul %a, %b : f64
-                   %q = sin %p : f64
-                   %r = mul %q, %c : f64
-                   yield %r, %q
-                 }
-                 return %z, %s",
+                MAP_OUTER_PRODUCT,
             )
             .sizes(&[2, 3]),
             // A gather, an array as result, and an inner map.
             Example::body(
                 "[%n](%x: f64[%n, 2], %k: i64[3])",
                 "f64[3, 2]",
-                "%y = map [3] {yields = 1, sums = 0, accs = 0} : f64[3, 2] do {
-                   (%i: i64):
-                   %j = index %k, %i : i64
-                   %row = index %x, %j : f64[2]
-                   %r = map [2] {yields = 1, sums = 0, accs = 0} : f64[2] do {
-                     (%l: i64):
-                     %e = index %row, %l : f64
-                     %q = mul %e, %e : f64
-                     yield %q
-                   }
-                   %p = mul %r, %row : f64[2]
-                   yield %p
-                 }
-                 return %y",
+                MAP_GATHER,
             )
             .sizes(&[2]),
             // A histogram: an accumulator; and a sum of arrays.
             Example::body(
                 "(%x: f64[4], %k: i64[4], %y: f64[2])",
                 "f64[2], f64[2]",
-                "%sq = mul %y, %y : f64[2]
-                 %a = acc_new %sq : acc f64[2]
-                 %s, %b = map [4] %a {yields = 0, sums = 1, accs = 1} : f64[2], acc f64[2] do {
-                   (%i: i64, %in: acc f64[2]):
-                   %j = index %k, %i : i64
-                   %e = index %x, %i : f64
-                   %q = exp %e : f64
-                   %out = acc_add %in, %q, %j : acc f64[2]
-                   %es = broadcast %e {axes = []} : f64[2]
-                   %t = mul %es, %y : f64[2]
-                   yield %t, %out
-                 }
-                 %r = acc_read %b : f64[2]
-                 return %r, %s",
+                MAP_HISTOGRAM,
             ),
             // All that it yields is locally constant.
             Example::body(
                 "[%n](%x: f64[%n], %c: f64)",
                 "f64[%n]",
-                "%z = map [%n] {yields = 1, sums = 0, accs = 0} : f64[%n] do {
-                   (%i: i64):
-                   %a = index %x, %i : f64
-                   %p = sign %a : f64
-                   yield %p
-                 }
-                 %cs = broadcast %c {axes = []} : f64[%n]
-                 %y = mul %z, %cs : f64[%n]
-                 return %y",
+                MAP_CONSTANT,
             )
             .sizes(&[2]),
             // Nothing to run.
             Example::body(
                 "[%n](%x: f64[%n], %c: f64)",
                 "f64[%n], f64",
-                "%z, %s = map [%n] {yields = 1, sums = 1, accs = 0} : f64[%n], f64 do {
-                   (%i: i64):
-                   %a = index %x, %i : f64
-                   %p = mul %a, %c : f64
-                   yield %p, %p
-                 }
-                 return %z, %s",
+                MAP_EMPTY,
             )
             .sizes(&[0]),
         ]

@@ -7,6 +7,7 @@ mod elementwise;
 mod examples;
 mod kernel;
 mod product;
+mod region_examples;
 mod structural;
 mod table;
 pub mod transform;

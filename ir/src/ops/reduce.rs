@@ -9,7 +9,7 @@ use crate::builder::Builder;
 use crate::derive::{Linearize, Step, Transpose};
 use crate::function::Value;
 use crate::interp::reduce::Fold;
-use crate::interp::{Arithmetic, At, Eval, Evaluated, Offsets, RunError, reduce};
+use crate::interp::{Arithmetic, At, Eval, Evaluated, Offsets, reduce};
 use crate::op::attribute::axes;
 use crate::op::{Example, Attribute, Attributes, Primitive, Reader, RuleError, Site, TypeError};
 use crate::scalar::{Compare, DType, Scalar, ScalarOp};
@@ -279,42 +279,54 @@ fn evaluate<'m, A: Arithmetic>(op: &Reduce, cx: &mut Eval<'_, 'm, A>, at: At<'m>
     let ((kept, kept_strides), (reduced, strides)) = (split(false), split(true));
     let offsets: Vec<usize> = Offsets::new(&reduced, &strides, 0).collect();
     let dtype = x.dtype();
-    let identity = cx.wrap(op.kind.identity(dtype));
-    let of_nothing = match op.kind {
-        ReduceKind::Sum => cx.wrap(Scalar::zero(dtype)),
-        _ => identity,
-    };
     // The length of a row that `lanes` runs along; everything is one row if it does not.
     let row = match op.order {
         Order::Lanes => reduced.last().copied().unwrap_or(1),
         Order::Any | Order::Seq => offsets.len(),
     };
+    let of_nothing = match op.kind {
+        ReduceKind::Sum => cx.wrap(Scalar::zero(dtype)),
+        kind => cx.wrap(kind.identity(dtype)),
+    };
     let mut elements = cx.room(&dims)?;
     let arithmetic = &mut cx.machine.arithmetic;
     arithmetic.meter().loads(x.elements().len() as u64);
+    arithmetic.meter().stores(dims.iter().product::<usize>() as u64);
     for base in Offsets::new(&kept, &kept_strides, 0) {
-        let mut total = None;
-        for row in offsets.chunks(row.max(1)) {
-            let elements = x.elements().get(base..).unwrap_or_default();
-            let mut fold = Combine { arithmetic: &mut *arithmetic, op: op.kind.operation(), elements, row };
-            let part = match op.order {
-                Order::Lanes => {
-                    let part = reduce::lanes(&mut fold, identity, row.len(), reduce::width(dtype));
-                    part.unwrap_or(identity)
-                }
-                Order::Any | Order::Seq => (0..row.len()).fold(identity, |t, i| fold.step(t, i)),
-            };
-            total = Some(match total {
-                None => part,
-                Some(total) => fold.join(total, part),
-            });
-        }
+        let elements_from = x.elements().get(base..).unwrap_or_default();
+        let rows = offsets.chunks(row.max(1));
+        let total = combine(op, arithmetic, dtype, elements_from, rows);
         elements.push(total.unwrap_or(of_nothing));
     }
-    if elements.len() != dims.iter().product::<usize>() {
-        return Err(RunError::fault("a wrong number of elements"));
-    }
     cx.one(dtype, &dims, elements)
+}
+
+/// Combines the elements at the offsets in `rows`, row by row; `None` of nothing.
+fn combine<'a, A: Arithmetic>(
+    op: &Reduce,
+    arithmetic: &mut A,
+    dtype: DType,
+    elements: &'a [A::Element],
+    rows: impl Iterator<Item = &'a [usize]>,
+) -> Option<A::Element> {
+    let identity = arithmetic.wrap(op.kind.identity(dtype));
+    let mut total = None;
+    for row in rows {
+        let operation = op.kind.operation();
+        let mut fold = Combine { arithmetic: &mut *arithmetic, op: operation, elements, row };
+        let part = match op.order {
+            Order::Lanes => {
+                let part = reduce::lanes(&mut fold, identity, row.len(), reduce::width(dtype));
+                part.unwrap_or(identity)
+            }
+            Order::Any | Order::Seq => (0..row.len()).fold(identity, |t, i| fold.step(t, i)),
+        };
+        total = Some(match total {
+            None => part,
+            Some(total) => fold.join(total, part),
+        });
+    }
+    total
 }
 
 struct Combine<'a, A: Arithmetic> {

@@ -3,6 +3,7 @@
 //!
 //! Results: the carries as they are when the condition fails, then how often the second region ran.
 
+use super::region_examples::{WHILE_CARRIES, WHILE_NEVER, WHILE_NEWTON};
 use super::for_loop::{Loop, linearize_loop};
 use super::structural::traits;
 use crate::derive::{Linearize, Step, Transpose};
@@ -56,60 +57,20 @@ impl Primitive for While {
             Example::body(
                 "(%a: f64, %x: f64)",
                 "f64, i64",
-                "%y, %n = while %x : f64, i64 do {
-                   (%s: f64):
-                   %sq = mul %s, %s : f64
-                   %gap = sub %sq, %a : f64
-                   %size = abs %gap : f64
-                   %eps = const {value = f64 0.01} : f64
-                   %again = compare %eps, %size {how = lt} : bool
-                   yield %again
-                 } else {
-                   (%t: f64):
-                   %q = div %a, %t : f64
-                   %sum = add %t, %q : f64
-                   %half = const {value = f64 0.5} : f64
-                   %next = mul %half, %sum : f64
-                   yield %next
-                 }
-                 return %y, %n",
+                WHILE_NEWTON,
             )
             .within(1.0, 3.0),
             // Arrays, integers and a constant are carried; a value is captured.
             Example::body(
                 "(%x: f64[3], %c: f64, %k: i64)",
                 "f64[3], f64",
-                "%one = const {value = f64 1.0} : f64
-                 %y, %l, %o, %n = while %x, %k, %one : f64[3], i64, f64, i64 do {
-                   (%s: f64[3], %i: i64, %u: f64):
-                   %three = const {value = i64 3} : i64
-                   %again = compare %i, %three {how = lt} : bool
-                   yield %again
-                 } else {
-                   (%t: f64[3], %j: i64, %v: f64):
-                   %cs = broadcast %c {axes = []} : f64[3]
-                   %p = mul %t, %cs : f64[3]
-                   %q = sin %p : f64[3]
-                   %step = const {value = i64 1} : i64
-                   %m = add %j, %step : i64
-                   yield %q, %m, %v
-                 }
-                 return %y, %o",
+                WHILE_CARRIES,
             ),
             // No run.
             Example::body(
                 "(%x: f64)",
                 "f64",
-                "%y, %n = while %x : f64, i64 do {
-                   (%s: f64):
-                   %no = const {value = bool false} : bool
-                   yield %no
-                 } else {
-                   (%t: f64):
-                   %q = sin %t : f64
-                   yield %q
-                 }
-                 return %y",
+                WHILE_NEVER,
             ),
         ]
     }

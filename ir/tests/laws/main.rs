@@ -11,6 +11,7 @@
     reason = "a test fails by panicking"
 )]
 
+mod adjoint;
 mod case;
 mod compose;
 mod derivative;
@@ -18,7 +19,7 @@ mod masks;
 
 use case::{Case, Random};
 use derivative::Tolerance;
-use dfn_ir::interp::{Reference, Wide, run_with};
+use dfn_ir::interp::{Array, Reference, Wide, run_with};
 use dfn_ir::op::Example;
 use dfn_ir::ops::Op;
 use dfn_ir::text::{module_to_string, parse};
@@ -116,28 +117,29 @@ fn arithmetics_agree() {
         let (wide, _) = run.map_err(|e| e.to_string())?;
         let single = example.source.contains("f32");
         let tolerance = if single { 1e-5 } else { 1e-13 };
-        for (plain, wide) in plain.iter().zip(&wide) {
-            if plain.dims() != wide.dims() || plain.dtype() != wide.dtype() {
-                return Err("shapes differ".to_owned());
-            }
-            if !plain.dtype().is_float() {
-                continue;
-            }
-            for (p, w) in case::floats(plain)
-                .iter()
-                .zip(case::floats(&case::narrow(wide)))
-            {
-                let same = p == &w || p.is_nan() && w.is_nan();
-                if !same && (p - w).abs() > tolerance * (1.0 + w.abs()) {
-                    return Err(format!("{p} is not {w}"));
-                }
-            }
-        }
-        Ok(())
+        let mut pairs = plain.iter().zip(&wide);
+        pairs.try_for_each(|(plain, wide)| near(plain, &case::narrow(wide), tolerance))
     });
 }
 
-/// Where linearity is claimed, it holds at every point; where it is not, it fails at some point.
+fn near(a: &Array, b: &Array, tolerance: f64) -> Result<(), String> {
+    if a.dims() != b.dims() || a.dtype() != b.dtype() {
+        return Err("shapes differ".to_owned());
+    }
+    if !a.dtype().is_float() {
+        return Ok(());
+    }
+    for (x, y) in case::floats(a).iter().zip(case::floats(b)) {
+        let same = x == &y || x.is_nan() && y.is_nan();
+        if !same && (x - y).abs() > tolerance * (1.0 + y.abs()) {
+            return Err(format!("{x} is not {y}"));
+        }
+    }
+    Ok(())
+}
+
+/// Where linearity is claimed, it holds at every point and the operation can be transposed; where it is
+/// not claimed, it fails at some point.
 #[test]
 fn linearity_is_as_claimed() {
     for_all(|example| {
@@ -156,6 +158,10 @@ fn linearity_is_as_claimed() {
             }
             if claimed != holds {
                 return Err(format!("in {subset:?}: claimed {claimed}, found {holds}"));
+            }
+            if claimed {
+                let law = adjoint::claimed(&mut first.clone(), &subset, &mut Random::new(8));
+                law.map_err(|e| format!("linear in {subset:?}: {e}"))?;
             }
         }
         Ok(())
