@@ -1,6 +1,13 @@
 //! Derivatives of whole functions, with regions nested in each other, against fourth-order differences
 //! in double-double arithmetic: forward, reverse, and every combination of two.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "tests"
+)]
+
 use dfn::passes::Manager;
 use dfn_ir::function::{FuncId, Value};
 use dfn_ir::interp::{Array, run};

@@ -1,5 +1,12 @@
 //! The whole pipeline over IR text: derivatives are expanded, simplified, and verify after every pass.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "tests"
+)]
+
 use dfn::passes::Manager;
 use dfn_ir::text::parse;
 

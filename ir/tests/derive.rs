@@ -1,5 +1,12 @@
 //! Linearization and transposition of functions given as text: what comes out verifies.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "tests"
+)]
+
 use dfn_ir::derive::{Deriver, Memo};
 use dfn_ir::text::{module_to_string, parse};
 use dfn_ir::verify::verify;
