@@ -1,5 +1,13 @@
 //! Programs from source to results: elaborated, verified, derived, and run by the interpreter.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::excessive_precision,
+    reason = "tests"
+)]
+
 mod control;
 mod errors;
 mod language;

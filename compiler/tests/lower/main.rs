@@ -1,5 +1,13 @@
 //! Lowering: the loop interpreter gives the same bits as the interpreter of the SSA IR.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::excessive_precision,
+    reason = "tests"
+)]
+
 mod basic;
 mod laws;
 mod memory;
