@@ -89,6 +89,46 @@ fn a_loop_that_updates_one_element_a_step_copies_nothing() {
     assert_eq!((small.stores, large.stores), (200, 400));
 }
 
+/// Carried arrays that are updated by element are in place, whatever loop carries them.
+#[test]
+fn updates_in_loops_are_in_place() {
+    let loops = [
+        "%y = for [%n] %x {direction = down} : f64[%n] do {
+           (%i: i64, %a: f64[%n]):
+           %e = index %a, %i : f64
+           %d = add %e, %e : f64
+           %b = update %a, %d, %i : f64[%n]
+           yield %b
+         }",
+        "%zero = const {value = i64 0} : i64
+         %y, %k, %runs = while %x, %zero : f64[%n], i64, i64 do {
+           (%a: f64[%n], %i: i64):
+           %end = size [%n] : i64
+           %again = compare %i, %end {how = lt} : bool
+           yield %again
+         } else {
+           (%b: f64[%n], %j: i64):
+           %e = index %b, %j : f64
+           %d = add %e, %e : f64
+           %c = update %b, %d, %j : f64[%n]
+           %one = const {value = i64 1} : i64
+           %next = add %j, %one : i64
+           yield %c, %next
+         }",
+    ];
+    for text in loops {
+        let source = format!(
+            "func @f[%n](%u: f64[%n]) -> (f64[%n]) {{ %x = add %u, %u : f64[%n] {text} return %y }}"
+        );
+        let module = dfn_ir::text::parse(&source).unwrap();
+        let f = module.named("f").unwrap();
+        let x = f64s(&[1.0; 50]);
+        let (results, counts) = run_counted(&module, f, &[50], &[x], &mut ()).unwrap();
+        assert_eq!(results, [f64s(&[4.0; 50])]);
+        assert_eq!(counts.copies, 0, "{text}");
+    }
+}
+
 #[test]
 fn maps_stack_and_add_up() {
     let (module, f) = build(|b| {

@@ -14,6 +14,7 @@
 mod adjoint;
 mod case;
 mod compose;
+mod cost;
 mod derivative;
 mod masks;
 
@@ -214,6 +215,37 @@ fn second_derivatives_obey_the_same_laws() {
         }
         Ok(())
     });
+}
+
+/// Third order, on the operations that hold others together and those that are not smooth everywhere.
+#[test]
+fn third_derivatives_obey_the_same_laws() {
+    let names = [
+        "call", "for", "if", "map", "while", "update", "mul", "pow", "reduce", "dot",
+    ];
+    let chosen = examples()
+        .into_iter()
+        .filter(|(name, _)| names.contains(name));
+    let mut seen = 0;
+    for (name, example) in chosen {
+        let Some(mut case) = Case::new(&example, 9) else {
+            continue;
+        };
+        let active = case.float_params();
+        if !active.contains(&true) {
+            continue;
+        }
+        for mut first in compose::derived(&mut case, &active, &mut Random::new(1)).unwrap() {
+            let active = first.float_params();
+            for mut second in compose::derived(&mut first, &active, &mut Random::new(2)).unwrap() {
+                let active = second.float_params();
+                let law = derivative::first_order(&mut second, &active, &Tolerance::of(&example));
+                law.unwrap_or_else(|e| panic!("{name}: {e}\n{}", example.source));
+                seen += 1;
+            }
+        }
+    }
+    assert!(seen > 100, "{seen}");
 }
 
 #[test]
