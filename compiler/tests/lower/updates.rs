@@ -162,3 +162,36 @@ fn parts_and_while() {
     let text = program(text);
     assert!(!text.contains("alloc"), "{text}");
 }
+
+/// Elements are read before the update, also by an inner loop, and used at it and after it.
+#[test]
+fn elements_that_were_read_do_not_keep_the_array() {
+    let text = "
+    func @f[%n](%x: f64[%n, %n]) -> (f64[%n, %n]) {
+      %y = for [%n] %x {direction = up} : f64[%n, %n] do {
+        (%i: i64, %a: f64[%n, %n]):
+        %zero = const {value = i64 0} : i64
+        %p = index %a, %i, %zero : f64
+        %q = index %a, %zero, %i : f64
+        %s = for [%n] %p {direction = up} : f64 do {
+          (%k: i64, %t: f64):
+          %u = index %a, %i, %k : f64
+          %v = index %a, %k, %i : f64
+          %w = fma %u, %v, %t : f64
+          yield %w
+        }
+        %b = update %a, %s, %i, %i : f64[%n, %n]
+        %r = div %s, %p : f64
+        %m = mul %r, %q : f64
+        %c = update %b, %m, %zero, %i : f64[%n, %n]
+        %z = index %c, %i, %i : f64
+        %d = update %c, %z, %i, %zero : f64[%n, %n]
+        yield %d
+      }
+      return %y
+    }";
+    compare(text, "f", &[5], &[array(10, &[5, 5])]);
+    let text = program(text);
+    assert!(!text.contains("alloc"), "{text}");
+    assert_eq!(text.matches("copy").count(), 1, "{text}");
+}

@@ -168,7 +168,8 @@ impl Cx<'_> {
             Op::Reshape(_) => x.reshape(&shape)?,
             _ => None,
         };
-        if let Some(view) = &view {
+        // An element is read where its instruction stands: it does not share the memory.
+        if let Some(view) = view.as_ref().filter(|_| self.func.ty(value).rank() > 0) {
             self.set(value, Val::View(view.clone()));
         }
         Ok(view)
