@@ -195,3 +195,29 @@ fn elements_that_were_read_do_not_keep_the_array() {
     assert!(!text.contains("alloc"), "{text}");
     assert_eq!(text.matches("copy").count(), 1, "{text}");
 }
+
+#[test]
+fn one_loop_after_another_stays_in_place() {
+    let text = "
+    func @f[%n](%x: f64[%n]) -> (f64[%n]) {
+      %y = for [%n] %x {direction = up} : f64[%n] do {
+        (%i: i64, %a: f64[%n]):
+        %p = index %a, %i : f64
+        %q = sin %p : f64
+        %b = update %a, %q, %i : f64[%n]
+        yield %b
+      }
+      %z = for [%n] %y {direction = down} : f64[%n] do {
+        (%j: i64, %c: f64[%n]):
+        %zero = const {value = i64 0} : i64
+        %r = index %c, %zero : f64
+        %d = update %c, %r, %j : f64[%n]
+        yield %d
+      }
+      return %z
+    }";
+    compare(text, "f", &[5], &[array(11, &[5])]);
+    let text = program(text);
+    assert!(!text.contains("alloc"), "{text}");
+    assert_eq!(text.matches("copy").count(), 1, "{text}");
+}

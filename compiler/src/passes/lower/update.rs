@@ -64,9 +64,10 @@ impl Cx<'_> {
         let last = |v: &Value| frame.last.get(v).copied().unwrap_or_default();
         let dies = frame.local.contains(&x) && last(&x) == (frame.at, 1);
         let sharers = self.sharers.get(&view.buffer).into_iter().flatten();
-        let gone = |v: &Value| {
-            *v == x || is_borrowed(self, *v) || frame.local.contains(v) && last(v).0 < frame.at
-        };
+        // Values of blocks that are closed are gone, and those of this block after their last use.
+        let visible = |v: &Value| self.frames.iter().any(|frame| frame.local.contains(v));
+        let past = |v: &Value| frame.local.contains(v) && last(v).0 < frame.at;
+        let gone = |v: &Value| *v == x || is_borrowed(self, *v) || !visible(v) || past(v);
         let alone = sharers.into_iter().all(gone);
         Ok(!borrowed && dies && alone && self.mutable.contains(&view.buffer))
     }
