@@ -23,3 +23,5 @@ mod programs;
 mod random_loops;
 #[path = "all/scalars.rs"]
 mod scalars;
+#[path = "all/wrong_rules.rs"]
+mod wrong_rules;
