@@ -15,11 +15,17 @@ mp.mp.dps = 40
 
 
 def elementary():
-    for name, x in [("exp", 0.7), ("exp", -20.5), ("expm1", 1e-5), ("log", 0.3), ("log1p", 1e-7), ("sin", 100.0),
-                    ("cos", 2.5), ("tanh", 0.5), ("sqrt", 2.0), ("sigmoid", -1.5)]:
-        f = {"sigmoid": lambda v: 1 / (1 + mp.exp(-v))}.get(name) or getattr(mp, name)
+    for name, x in [("exp", 0.7), ("exp", -20.5), ("exp2", 1.5), ("expm1", 1e-5), ("log", 0.3), ("log1p", 1e-7),
+                    ("log2", 10.0), ("log10", 7.0), ("sin", 100.0), ("cos", 2.5), ("tan", 1.3), ("asin", 0.4),
+                    ("acos", -0.4), ("atan", 3.0), ("sinh", 0.01), ("cosh", 2.0), ("tanh", 0.5), ("asinh", 0.02),
+                    ("acosh", 1.5), ("atanh", 0.25), ("sqrt", 2.0), ("cbrt", 5.0), ("erf", 0.6), ("erfc", 2.0),
+                    ("sigmoid", -1.5), ("softplus", 0.5)]:
+        f = {"log2": lambda v: mp.log(v) / mp.log(2), "sigmoid": lambda v: 1 / (1 + mp.exp(-v)),
+             "softplus": lambda v: mp.log(1 + mp.exp(v)), "exp2": lambda v: mp.mpf(2) ** v}.get(name) or getattr(mp, name)
         print(f"// run: {name}({x}) == {float(f(mp.mpf(x)))!r} ~ 3e-16")
-    print(f"// run: pow(1.7, -2.3) == {float(mp.power(mp.mpf(1.7), mp.mpf(-2.3)))!r} ~ 3e-16")
+    for name, x, y in [("atan2", -1.0, -2.0), ("hypot", 1.5, 2.5), ("pow", 1.7, -2.3)]:
+        f = {"pow": mp.power}.get(name) or getattr(mp, name)
+        print(f"// run: {name}({x}, {y}) == {float(f(mp.mpf(x), mp.mpf(y)))!r} ~ 3e-16")
 
 
 def broadcasting():
@@ -37,6 +43,22 @@ def reductions():
     m = np.array([[3.0, -1.0, 2.0], [0.5, 4.0, -2.0]])
     print(m.sum(), m.sum(0), m.sum(1), m.prod(), m.prod(0), m.max(1), m.min(0), repr(m.mean()), m.mean(0))
     print((m > 3).any(0), (m > -1.5).all(1), repr(np.logaddexp.reduce([1.0, 2.0, 3.0])), repr(1000 + np.log(2.0)))
+
+
+def more_axes():
+    c = np.arange(12.0).reshape(2, 3, 2)
+    print(c[:, 1].tolist(), c[:, :, 1].tolist(), c[1, :, 0].tolist(), c[:, 1:3, 0].tolist())
+    print(c.sum(1).tolist(), c.sum(0).tolist(), c.max(-1).tolist(), c.sum(), (c @ [1.0, 10.0]).tolist())
+    print(c.T[1, 2, 0], np.flip(c, 1)[0].tolist(), c.reshape(3, 4).tolist(), np.concatenate([c, c], 2)[1, 2])
+    print((c + [100.0, 200.0])[0, 0], (c * [[1.0], [0.0], [2.0]])[1].tolist())
+    for f in [lambda x: (x**2 * jnp.array([1.0, 10.0])).sum(), lambda x: (x[:, 1] * x[:, 2]).sum(),
+              lambda x: x.max(1).sum()]:
+        print(jax.grad(f)(jnp.array(c)).tolist())
+
+
+def library():
+    soft = jax.nn.softmax(jnp.array([1.0, 2.0, 3.0]))
+    print([float(x) for x in soft], jax.jacfwd(jax.nn.softmax)(jnp.zeros(2)).tolist())
 
 
 def comprehensions():
@@ -110,7 +132,7 @@ def transformations():
     print("jvp in two", show(jax.jvp(h, (1.5, 0.5), (1.0, -2.0))), "vjp in two", show(jax.vjp(h, 1.5, 0.5)[1](3.0)))
 
 
-SECTIONS = [elementary, broadcasting, products, reductions, comprehensions, grad, nested, random, transformations]
+SECTIONS = [elementary, broadcasting, products, reductions, more_axes, library, comprehensions, grad, nested, random, transformations]
 
 if __name__ == "__main__":
     for section in SECTIONS:

@@ -65,7 +65,7 @@ macro_rules! directories {
 }
 
 directories! {
-    arithmetic arrays checks control data errors functions output random transformations
+    arithmetic arrays checks control data errors functions output passes random transformations
 }
 
 #[test]
