@@ -152,6 +152,7 @@ impl<'a> Elab<'a> {
             args: params.clone(),
             generics,
             elementwise: false,
+            sizes: Vec::new(),
         };
         let result = self.body_of(&func, &bound, function.name.span)?;
         // The function is the entry of a call from outside: the result keeps its declared types.

@@ -76,8 +76,8 @@ impl<'a> Elab<'a> {
         bound: &Bound<'a>,
         at: Span,
     ) -> R<Site<'a>> {
-        let atoms = Atoms::of(&self.cx, func, &bound.args);
-        let key = Key::new(&self.cx, &atoms, func, &bound.args);
+        let atoms = Atoms::of(&self.cx, func, bound);
+        let key = Key::new(&self.cx, &atoms, func, bound);
         let (operands, ranges) = self.operands(&atoms, func, &bound.args);
         let sizes: Vec<Size> = atoms.list.iter().map(|&v| Size::value(v)).collect();
         let instance = match self.memo.get(&key).cloned() {
@@ -255,7 +255,7 @@ impl<'a> Elab<'a> {
             }
         };
         let whole = Val::Func(Rc::new(func.clone())).map(&mut leaf, &size);
-        let args = bound
+        let args: Vec<Val<'a>> = bound
             .args
             .iter()
             .map(|arg| arg.map(&mut leaf, &size))
@@ -265,18 +265,22 @@ impl<'a> Elab<'a> {
             .iter()
             .map(|binding| binding.map(&mut leaf, &size))
             .collect();
+        for (arg, known) in args.iter().zip(&bound.sizes) {
+            if let (Val::Ir(param), Some(known)) = (arg, known) {
+                self.cx.facts.is_size(*param, &size(known));
+            }
+        }
         let func = match whole {
             Val::Func(func) => (*func).clone(),
             _ => func.clone(),
         };
-        (
-            func,
-            Bound {
-                args,
-                generics,
-                elementwise: bound.elementwise,
-            },
-        )
+        let inner = Bound {
+            args,
+            generics,
+            elementwise: bound.elementwise,
+            sizes: Vec::new(),
+        };
+        (func, inner)
     }
 
     /// Ends the function that is being made: its result, and before it the sizes that only it knows.

@@ -30,6 +30,14 @@ pub(super) fn mentioned_in_function(function: &crate::syntax::ast::Function) -> 
     names.mentioned
 }
 
+/// The names that the types of a function's parameters and result mention.
+pub(super) fn mentioned_in_signature(function: &crate::syntax::ast::Function) -> Vec<Arc<str>> {
+    let mut names = Names::default();
+    let params = function.params.iter().map(|param| &param.ty);
+    params.chain(&function.result).for_each(|ty| names.ty(ty));
+    names.mentioned
+}
+
 /// The names that a lambda mentions.
 pub(super) fn mentioned_in_lambda(lambda: &crate::syntax::ast::Lambda) -> Vec<Arc<str>> {
     let mut names = Names::default();

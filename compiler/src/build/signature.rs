@@ -3,6 +3,7 @@
 //! That is element types, ranks, and which sizes are constant, equal or polynomials of one another; not
 //! the sizes themselves: they are numbered in the order in which they are met.
 
+use super::call::Bound;
 use super::elab::Cx;
 use super::number::Number;
 use super::transform::Kind;
@@ -17,6 +18,8 @@ use std::sync::Arc;
 pub(super) struct Key {
     func: FuncSig,
     args: Vec<Sig>,
+    /// The integers among the arguments that are known polynomials of sizes.
+    known: Vec<Option<Size>>,
     /// For each size whether it is known not to be negative.
     natural: Vec<bool>,
 }
@@ -61,12 +64,15 @@ pub(super) struct Atoms {
 
 impl Atoms {
     /// All atoms of a function and its arguments.
-    pub(super) fn of(cx: &Cx<'_>, func: &Func<'_>, args: &[Val<'_>]) -> Atoms {
+    pub(super) fn of(cx: &Cx<'_>, func: &Func<'_>, bound: &Bound<'_>) -> Atoms {
         let mut atoms = Atoms::default();
+        let args = &bound.args;
         let whole = Val::Func(std::rc::Rc::new(func.clone()));
         for val in std::iter::once(&whole).chain(args) {
             atoms.add_all(cx, val);
         }
+        let known = bound.sizes.iter().flatten();
+        known.flat_map(Size::values).for_each(|v| atoms.add(v));
         atoms
     }
 
@@ -107,10 +113,15 @@ fn visit_functions<'a>(val: &Val<'a>, visit: &mut dyn FnMut(&Func<'a>)) {
 
 impl Key {
     /// The key for `func` applied to `args`.
-    pub(super) fn new(cx: &Cx<'_>, atoms: &Atoms, func: &Func<'_>, args: &[Val<'_>]) -> Key {
+    pub(super) fn new(cx: &Cx<'_>, atoms: &Atoms, func: &Func<'_>, bound: &Bound<'_>) -> Key {
+        let known = |size: &Option<Size>| {
+            size.as_ref()
+                .map(|size| size.rename(|v| atoms.canonical(v)))
+        };
         Key {
             func: func_sig(cx, atoms, func),
-            args: args.iter().map(|arg| sig(cx, atoms, arg)).collect(),
+            args: bound.args.iter().map(|arg| sig(cx, atoms, arg)).collect(),
+            known: bound.sizes.iter().map(known).collect(),
             natural: atoms
                 .list
                 .iter()

@@ -100,6 +100,27 @@ fn sizes_are_polynomials() {
 }
 
 #[test]
+fn integers_are_sizes() {
+    let program = "
+        fn half(n: i64) -> f64[n] { let k = n; full(f64[k], 0.5) }
+        fn take[m](n: i64, x: f64[m]) -> f64[n] { x[..n] }
+        fn same(n: i64, x: f64[n]) -> f64[n] { x + zeros(f64[n]) }
+        fn main() {
+            print(half(3) + [1.0, 2.0, 3.0], take(2, [1.0, 2.0, 3.0]) + [1.0, 1.0]);
+            let n = i64(sum([2.0]));
+            let x = half(n + 1);
+            print(same(n + 1, x) + x, take(n, x) + half(n));
+            print(grad(|y| sum(same(2, y) ** 2))([1.0, 2.0]));
+        }";
+    let expected = [
+        "[1.5, 2.5, 3.5] [2.0, 3.0]",
+        "[1.0, 1.0, 1.0] [1.0, 1.0]",
+        "[2.0, 4.0]",
+    ];
+    assert_eq!(printed(program), expected);
+}
+
+#[test]
 fn structs_and_defaults() {
     let program = "
         struct Point[T: float] { x: T, y: T }

@@ -11,6 +11,7 @@
 mod control;
 mod errors;
 mod language;
+mod mutations;
 mod random;
 mod support;
 mod tutorial;

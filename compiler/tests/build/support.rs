@@ -113,3 +113,35 @@ pub(crate) fn assert_close(line: &str, expected: &[f64], tolerance: f64) {
         );
     }
 }
+
+/// Elaborates what may be anything; what is accepted has to verify.
+pub(crate) fn elaborated(text: &str) {
+    with_deep_stack(|| {
+        let mut sources = SourceMap::new();
+        let id = sources.add("test.dfn", text);
+        let (module, found) = parse(sources.get(id).unwrap());
+        let (prelude, _) = Prelude::read(&mut sources);
+        let built = build(
+            &[Source {
+                module: &module,
+                imports: &[],
+            }],
+            &prelude,
+        );
+        shown(&sources, &built.diagnostics);
+        let internal = built
+            .diagnostics
+            .iter()
+            .find(|d| d.code.as_str() == "E0399");
+        assert!(
+            internal.is_none(),
+            "{text}\n{}",
+            shown(&sources, &built.diagnostics)
+        );
+        if let Some(program) = built.program.filter(|_| found.is_empty()) {
+            let errors = dfn_ir::verify::verify(&program.module);
+            let errors: Vec<String> = errors.iter().map(ToString::to_string).collect();
+            assert!(errors.is_empty(), "{text}\n{}", errors.join("\n"));
+        }
+    })
+}

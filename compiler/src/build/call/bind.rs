@@ -5,12 +5,13 @@ use super::{ArgVal, Bound};
 use crate::build::elab::{Elab, R, Reported};
 use crate::build::errors;
 use crate::build::literal::default_dtype;
+use crate::build::names;
 use crate::build::types::Pat;
 use crate::build::unify::{Place, Postponed};
 use crate::build::val::{Binding, Code, Func, Meaning, Val};
 use crate::diagnostic::Span;
 use crate::syntax::ast::{self, TypeKind};
-use dfn_ir::DType;
+use dfn_ir::{DType, Size};
 
 impl<'a> Elab<'a> {
     /// The arguments of `func` in the order of its parameters.
@@ -198,11 +199,28 @@ impl<'a> Elab<'a> {
         let args: Vec<Val<'a>> = all.into_iter().collect::<R<_>>()?;
         self.unify_postponed(later)?;
         let generics = self.solved_generics(function, at)?;
+        let sizes = self.sizes_among(function, &args);
         Ok(Bound {
             args,
             generics,
             elementwise: false,
+            sizes,
         })
+    }
+
+    /// What is known of the integers among the arguments that types of the signature mention.
+    fn sizes_among(&self, function: &ast::Function, args: &[Val<'a>]) -> Vec<Option<Size>> {
+        let mentioned = names::mentioned_in_signature(function);
+        let params = function.params.iter().zip(args);
+        let known = params.map(|(param, val)| match val {
+            Val::Ir(value) if self.cx.b.ty(*value).is(DType::I64) => {
+                let used = mentioned.contains(&param.name.text) && !param.mutable;
+                let size = self.cx.facts.polynomial(*value);
+                (used && size.as_value() != Some(*value)).then_some(size)
+            }
+            _ => None,
+        });
+        known.collect()
     }
 
     /// Binds the generic parameters: sizes to unknowns, element types to those of the arguments.

@@ -70,6 +70,7 @@ impl<'a> Elab<'a> {
             args: values.into_iter().map(Val::Ir).collect(),
             generics,
             elementwise: true,
+            sizes: Vec::new(),
         })
     }
 

@@ -11,7 +11,7 @@ use super::names;
 use super::val::{Binding, Code, Func, Meaning, Val};
 use crate::diagnostic::Span;
 use crate::syntax::ast::{self, Expr, ExprKind};
-use dfn_ir::Value;
+use dfn_ir::{Size, Value};
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -35,6 +35,8 @@ pub(super) struct Bound<'a> {
     pub(super) generics: Vec<Binding<'a>>,
     /// Whether a function of scalars is applied to arrays.
     pub(super) elementwise: bool,
+    /// For integer arguments that the signature uses as sizes: what is known of them as a polynomial.
+    pub(super) sizes: Vec<Option<Size>>,
 }
 
 impl Bound<'_> {
