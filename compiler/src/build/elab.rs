@@ -47,6 +47,8 @@ pub(super) struct Cx<'a> {
     pub(super) suspended: Vec<(Scope<'a>, usize)>,
     /// The file whose names are known here.
     pub(super) home: usize,
+    /// The addresses of the structs, aliases and constants that are being resolved.
+    pub(super) resolving: Vec<usize>,
     /// What is known of its integers.
     pub(super) facts: Facts,
     /// The element type of its result, if that is declared: numbers that are returned take it.
@@ -62,6 +64,7 @@ impl Cx<'_> {
             b: Builder::new(name),
             scope: Scope::default(),
             suspended: Vec::new(),
+            resolving: Vec::new(),
             home,
             facts: Facts::default(),
             result: None,
@@ -153,6 +156,11 @@ impl<'a> Elab<'a> {
 
     /// The value of a size.
     pub(super) fn size_value(&mut self, size: &Size, at: Span) -> R<Value> {
+        let size = &self.solved(size);
+        if let Some(open) = size.values().find(|v| self.unknown_of(*v).is_some()) {
+            let what = format!("`{}`, which is not determined yet,", self.show_atom(open));
+            return Err(self.fail(errors::sizes::not_a_size(&what, at)));
+        }
         if let Some(n) = size.as_constant() {
             return self.integer(n, at);
         }

@@ -69,7 +69,30 @@ impl<'a> Elab<'a> {
             }
             return Ok(Pat::Array(dtype, shape));
         }
-        match self.item_at(path)? {
+        let item = self.item_at(path)?;
+        let declared = match item {
+            Some(Item::Struct(def)) => std::ptr::from_ref(def.decl).addr(),
+            Some(Item::Alias(alias, _)) => std::ptr::from_ref(alias).addr(),
+            _ => 0,
+        };
+        if declared != 0 && self.cx.resolving.contains(&declared) {
+            let name = path.name.as_str();
+            return Err(self.fail(errors::types::recursive(name, at)));
+        }
+        self.cx.resolving.push(declared);
+        let pat = self.resolve_item(item, path, args, at);
+        self.cx.resolving.pop();
+        pat
+    }
+
+    fn resolve_item(
+        &mut self,
+        item: Option<Item<'a>>,
+        path: &'a ast::Path,
+        args: &'a [ast::Size],
+        at: Span,
+    ) -> R<Pat<'a>> {
+        match item {
             Some(Item::Struct(def)) => {
                 let bindings =
                     self.bind_generics(&def.decl.generics, args, def.decl.name.as_str(), at)?;

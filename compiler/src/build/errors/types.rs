@@ -127,6 +127,14 @@ pub(in crate::build) fn branches(first: &str, second: &str, at: Span) -> Diagnos
     .help("both branches must give the same type, with the same sizes")
 }
 
+/// A struct or another name for a type that contains itself.
+pub(in crate::build) fn recursive(name: &str, at: Span) -> Diagnostic {
+    let title = format!("the type `{name}` contains itself");
+    Diagnostic::error(codes::RECURSIVE, title)
+        .at(at, "and so on without end")
+        .help("a value of it would have no end: keep several values in an array instead")
+}
+
 /// The compiler made IR that it refuses itself.
 pub(in crate::build) fn internal(message: &str, at: Span) -> Diagnostic {
     Diagnostic::error(

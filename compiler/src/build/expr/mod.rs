@@ -122,10 +122,12 @@ impl<'a> Elab<'a> {
         home: usize,
         at: Span,
     ) -> R<Val<'a>> {
-        if self.cx.suspended.len() > 64 {
+        let declared = std::ptr::from_ref(constant).addr();
+        if self.cx.resolving.contains(&declared) {
             let cycle = [(constant.name.to_string(), constant.name.span)];
             return Err(self.fail(errors::functions::recursion(&cycle, at)));
         }
+        self.cx.resolving.push(declared);
         self.enter_types(Vec::new(), home);
         let val = self
             .expr(&constant.value)
@@ -145,6 +147,7 @@ impl<'a> Elab<'a> {
                 }
             });
         self.leave_types();
+        self.cx.resolving.pop();
         val
     }
 

@@ -12,5 +12,6 @@ family! {
     IMMUTABLE = "E0307", "an assignment to what cannot change";
     PATTERN = "E0308", "a pattern of another form than the value";
     BRANCHES = "E0309", "branches of different types";
+    RECURSIVE = "E0310", "a type that contains itself";
     INTERNAL = "E0399", "a fault of the compiler";
 }
