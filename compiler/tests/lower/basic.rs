@@ -310,3 +310,36 @@ fn calls_and_checks() {
     compare(text, "f", &[2, 3], &[x.clone(), number(2.0), index.clone()]);
     compare(text, "f", &[2, 3], &[x, number(-2.0), index]);
 }
+
+/// What is cheap and early joins the nest that needs it: nothing is stored.
+#[test]
+fn a_nest_sinks_into_its_only_user() {
+    let text = "
+    func @f[%n, %m](%y: bool[%n], %x: f64[%n, %m], %v: f64[%m]) -> (f64) {
+      %t = convert %y {to = f64} : f64[%n]
+      %two = const {value = f64 2.0} : f64[%n]
+      %signs = mul %t, %two : f64[%n]
+      %z = dot %x, %v {batch = [], contract = [1, 0]} : f64[%n]
+      %k = index %v, %i : f64
+      %b = broadcast %k {axes = []} : f64[%n]
+      %a = fma %signs, %z, %b : f64[%n]
+      %e = exp %a : f64[%n]
+      %s = reduce %e {kind = sum, axes = [0]} : f64
+      return %s
+    }";
+    let text = text.replace("%v: f64[%m])", "%v: f64[%m], %i: i64)");
+    let truth = (0..11).map(|i| Scalar::Bool(i % 3 == 0)).collect();
+    let y = Array::new(dfn_ir::DType::Bool, &[11], truth).unwrap();
+    let index = Array::of(Scalar::I64(2));
+    compare(
+        &text,
+        "f",
+        &[11, 4],
+        &[y, array(16, &[11, 4]), array(17, &[4]), index],
+    );
+    let module = ordered(&module(&text));
+    let program = lowered(&module, module.named("f").unwrap())
+        .program
+        .to_string();
+    assert_eq!(program.matches("alloc").count(), 1, "{program}");
+}

@@ -38,6 +38,7 @@ impl<'a> Cx<'a> {
             }
             match item {
                 Item::One(inst) => self.one(inst)?,
+                Item::Group(group) if group.insts.is_empty() => {}
                 Item::Group(group) => self.group(&group)?,
             }
         }

@@ -24,6 +24,7 @@ mod reduction;
 mod repeat;
 mod schedule;
 mod simple;
+mod sink;
 mod until;
 mod update;
 mod view;

@@ -16,9 +16,10 @@ use super::dot::Space;
 use super::error::Done;
 use super::kind::{Kind, is_free, kind};
 use super::simple;
+use super::sink::sink;
 
 /// A nest stays below this number of instructions.
-const LIMIT: usize = 200;
+pub(super) const LIMIT: usize = 200;
 
 /// A member joins one of the last items, so that planning takes linear time.
 const REACH: usize = 256;
@@ -43,10 +44,19 @@ pub(super) struct Group {
 
 impl Group {
     /// Whether a member of this space and width may join.
-    fn takes(&self, shape: &[Size], width: Option<u16>) -> bool {
+    pub(super) fn takes(&self, shape: &[Size], width: Option<u16>) -> bool {
         let widths = self.width.is_none() || width.is_none() || self.width == width;
         self.shape == shape && widths && self.insts.len() < LIMIT
     }
+}
+
+/// A use of a value.
+pub(super) struct Use {
+    pub(super) value: Value,
+    /// The item that uses it; the number of items for the results of the block.
+    pub(super) item: usize,
+    /// Only at the index of the nest.
+    pub(super) direct: bool,
 }
 
 /// What an instruction needs.
@@ -63,8 +73,7 @@ struct Planner<'c, 'a> {
     place: HashMap<Value, usize>,
     /// Values that exist at each point of their nest.
     pointwise: HashSet<Value>,
-    /// Uses: value, item, direct.
-    uses: Vec<(Value, usize, bool)>,
+    uses: Vec<Use>,
     /// The first item after the last check.
     barrier: usize,
 }
@@ -89,9 +98,12 @@ pub(super) fn plan(cx: &Cx<'_>, block: &Block) -> Done<(Vec<Item>, LastUses)> {
     for &result in &block.results {
         let mut needs = Vec::new();
         planner.sources(result, false, &mut needs);
-        planner
-            .uses
-            .extend(needs.iter().map(|need| (need.value, end, false)));
+        let use_at_end = |need: Need| Use {
+            value: need.value,
+            item: end,
+            direct: false,
+        };
+        planner.uses.extend(needs.into_iter().map(use_at_end));
     }
     Ok(planner.finish())
 }
@@ -116,8 +128,11 @@ impl Planner<'_, '_> {
             }
         };
         self.place.extend(data.results.iter().map(|&v| (v, at)));
-        self.uses
-            .extend(needs.iter().map(|need| (need.value, at, need.direct)));
+        self.uses.extend(needs.iter().map(|need| Use {
+            value: need.value,
+            item: at,
+            direct: need.direct,
+        }));
         Ok(())
     }
 
@@ -227,8 +242,18 @@ impl Planner<'_, '_> {
 
     /// Marks what has to be stored.
     fn finish(mut self) -> (Vec<Item>, LastUses) {
+        let pointwise = std::mem::take(&mut self.pointwise);
+        let inside = |value: &Value| pointwise.contains(value);
+        sink(
+            self.cx,
+            &mut self.items,
+            &mut self.place,
+            &mut self.uses,
+            inside,
+        );
         let mut last = LastUses::new();
-        for (value, user, direct) in self.uses {
+        for used in self.uses {
+            let (value, user, direct) = (used.value, used.item, used.direct);
             let entry = last.entry(value).or_insert((user, 0));
             match entry.0.cmp(&user) {
                 Ordering::Less => *entry = (user, 1),
