@@ -234,8 +234,7 @@ fn evaluate<'m, A: Arithmetic>(op: &Dot, cx: &mut Eval<'_, 'm, A>, at: At<'m>) -
     let ys: Vec<usize> = Offsets::new(&summed, &side(&sy, &op.contract, false), 0).collect();
 
     let dtype = x.dtype();
-    let none = cx.wrap(Scalar::zero(dtype));
-    let start = cx.wrap(ReduceKind::Sum.identity(dtype));
+    let (none, start) = (cx.wrap(Scalar::zero(dtype)), cx.wrap(ReduceKind::Sum.identity(dtype)));
     let mut elements = cx.room(&dims)?;
     let arithmetic = &mut cx.machine.arithmetic;
     arithmetic.meter().loads(2 * (xs.len() * volume(&dims)) as u64);

@@ -84,12 +84,7 @@ impl Pullback {
         let results = callee.body.results.iter();
         let cotangents = results.map(|&v| Ok(bind.translate(callee.ty(v))?.contents()));
         let wanted: Vec<Type> = residuals.chain(cotangents).collect::<Result<_, _>>()?;
-        site.arity(wanted.len())?;
-        for (k, ty) in wanted.iter().enumerate() {
-            if site.arg(k)? != ty {
-                return Err(TypeError::new(format!("argument {k} does not have the type it should")));
-            }
-        }
+        super::transform::check_args(site, &wanted)?;
         site.shape(callee.sizes, 0)
     }
 

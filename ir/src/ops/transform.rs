@@ -102,15 +102,7 @@ impl Target {
             Some(results) => tangent_types(results),
             None => active,
         });
-        site.arity(wanted.len())?;
-        for (k, ty) in wanted.iter().enumerate() {
-            if site.arg(k)? != ty {
-                return Err(TypeError::new(format!(
-                    "argument {k} does not have the type it should"
-                )));
-            }
-        }
-        Ok(())
+        check_args(site, &wanted)
     }
 
     /// The types of the callee's results at a call, in terms of the caller's values. Results that other
@@ -135,6 +127,19 @@ impl Target {
         }
         Ok(types)
     }
+}
+
+/// Refuses operands that are not of these types.
+pub(super) fn check_args(site: &Site<'_>, wanted: &[Type]) -> Result<(), TypeError> {
+    site.arity(wanted.len())?;
+    for (k, ty) in wanted.iter().enumerate() {
+        if site.arg(k)? != ty {
+            return Err(TypeError::new(format!(
+                "argument {k} does not have the type it should"
+            )));
+        }
+    }
+    Ok(())
 }
 
 /// The types among `types` that have a tangent.

@@ -53,13 +53,11 @@ pub(crate) fn adjoint(
             right = right - inner(start, tangent);
         }
     }
-    match Tolerance(1e-24).close(left, right) {
-        true => Ok(()),
-        false => {
-            let (left, right) = (left.to_f64(), right.to_f64());
-            Err(format!("⟨ct, A x⟩ = {left}, ⟨Aᵀ ct, x⟩ = {right}"))
-        }
+    if Tolerance(1e-24).close(left, right) {
+        return Ok(());
     }
+    let (left, right) = (left.to_f64(), right.to_f64());
+    Err(format!("⟨ct, A x⟩ = {left}, ⟨Aᵀ ct, x⟩ = {right}"))
 }
 
 /// Arrays come back as accumulators, which need not start from zero: what each starts from.
