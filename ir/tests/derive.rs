@@ -204,3 +204,33 @@ fn what_is_linear_in_zero_is_linear() {
         refused
     );
 }
+
+/// A vector whose size is known only inside a region is made again, with the region that adds to an
+/// accumulator on the way.
+#[test]
+fn what_runs_again_has_accumulators_of_its_own() {
+    derive(
+        "func @f[%n, %m](%x: f64[%m]) -> (f64) {
+           %s = map [%n] {yields = 0, sums = 1, accs = 0} : f64 do {
+             (%i: i64):
+             %a = acc_new %x : acc f64[%m]
+             %b = map [%m] %a {yields = 0, sums = 0, accs = 1} : acc f64[%m] do {
+               (%j: i64, %c: acc f64[%m]):
+               %u = index %x, %j : f64
+               %v = for [1 + %i] %u {direction = up} : f64 do {
+                 (%k: i64, %w: f64):
+                 %y = sin %w : f64
+                 yield %y
+               }
+               %d = acc_add %c, %v, %j : acc f64[%m]
+               yield %d
+             }
+             %r = acc_read %b : f64[%m]
+             %t = reduce %r {kind = sum, axes = [0]} : f64
+             yield %t
+           }
+           return %s
+         }",
+        &[true],
+    );
+}

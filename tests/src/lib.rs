@@ -8,6 +8,9 @@
     reason = "tests"
 )]
 
+pub mod derivatives;
 pub mod engines;
+pub mod lowered;
 pub mod programs;
+pub mod random_ir;
 pub mod random_ssa;

@@ -10,7 +10,8 @@ pub struct Flow {
     pub inward: Vec<(Value, Value)>,
     /// From results of a region to its parameters in the next run.
     pub back: Vec<(Value, Value)>,
-    /// From results of a region to results of the instruction.
+    /// From results of a region to results of the instruction, and from what a loop starts with, which
+    /// a loop without runs gives.
     pub outward: Vec<(Value, Value)>,
 }
 
@@ -50,6 +51,11 @@ impl Flow {
             }
             let outward = block.results.iter().zip(&data.results);
             flow.outward.extend(outward.map(|(&from, &to)| (from, to)));
+        }
+        if matches!(data.op, Op::For(_) | Op::While(_)) {
+            let unchanged = data.args.iter().zip(&data.results);
+            flow.outward
+                .extend(unchanged.map(|(&from, &to)| (from, to)));
         }
         flow
     }

@@ -148,7 +148,12 @@ impl Linearize<'_> {
         }
         let mut map = HashMap::new();
         for value in needed.into_iter().filter(|v| !data.results.contains(v)) {
-            map.insert(value, self.residual(value)?);
+            let stand_in = match self.primal.ty(value).is_accumulator() {
+                // What runs again writes to one of its own: nothing reads it.
+                true => self.fresh_accumulator(value, depth)?,
+                false => self.residual(value)?,
+            };
+            map.insert(value, stand_in);
         }
         let source = self.primal.func().clone();
         let new = self
@@ -160,6 +165,16 @@ impl Linearize<'_> {
         }
         self.imported(value)
             .map_or_else(|| self.save(value, depth), Ok)
+    }
+
+    /// An accumulator like `value` in the linear function's prologue at `depth`.
+    fn fresh_accumulator(&mut self, value: Value, depth: usize) -> Result<Value, RuleError> {
+        let ty = self.lin_type(&self.primal.ty(value).contents())?;
+        let made = self.lin.in_prologue(depth, |lin| {
+            let zeros = lin.fill(0.0, &ty)?;
+            lin.op(crate::ops::AccNew, &[zeros])
+        });
+        Ok(made?)
     }
 
     fn save(&mut self, value: Value, depth: usize) -> Result<Value, RuleError> {
