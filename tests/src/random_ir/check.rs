@@ -300,8 +300,14 @@ fn lowered(module: &Module, call: &Call<'_>, stage: &str) -> Checked {
     let ran = catch_unwind(AssertUnwindSafe(run)).map_err(|panic| text(&*panic));
     // What is refused with a diagnostic, because the count of a `while` became a size, is not run.
     let refused = |message: &String| message.contains("computed while the function runs");
-    ran.or_else(|message| if refused(&message) { Ok(()) } else { Err(message) })
-        .map_err(fail(stage))
+    ran.or_else(|message| {
+        if refused(&message) {
+            Ok(())
+        } else {
+            Err(message)
+        }
+    })
+    .map_err(fail(stage))
 }
 
 /// What a panic says.
