@@ -156,7 +156,7 @@ fn array(
     let element = |k: usize, random: &mut crate::random_ir::Random| match ty.dtype {
         DType::F64 => Scalar::F64(random.unit()),
         DType::I64 => Scalar::I64(k as i64 * 7 % 3),
-        DType::Bool => Scalar::Bool(k % 2 == 0),
+        DType::Bool => Scalar::Bool(k.is_multiple_of(2)),
         other => panic!("no random {other}"),
     };
     let elements = (0..dims.iter().product()).map(|k| element(k, random));
