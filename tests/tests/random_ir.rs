@@ -11,7 +11,7 @@ fn number(name: &str, default: u64) -> u64 {
 
 /// To which order derivatives are checked: the second one is more code, so not always.
 fn order(seed: u64) -> usize {
-    if seed % 5 == 0 { 2 } else { 1 }
+    if seed.is_multiple_of(5) { 2 } else { 1 }
 }
 
 fn failure(program: &Program) -> Option<Failure> {
