@@ -234,3 +234,24 @@ fn what_runs_again_has_accumulators_of_its_own() {
         &[true],
     );
 }
+
+/// The accumulator that one arm gives has no tangent of its own.
+#[test]
+fn an_arm_that_gives_a_constant_accumulator() {
+    derive(
+        "func @f(%x: f64[2], %c: bool) -> (f64) {
+           %a = acc_new %x : acc f64[2]
+           %one = const {value = f64 1.0} : f64[2]
+           %b = if %c : acc f64[2] do {
+             yield %a
+           } else {
+             %n = acc_new %one : acc f64[2]
+             yield %n
+           }
+           %r = acc_read %b : f64[2]
+           %s = reduce %r {kind = sum, axes = [0]} : f64
+           return %s
+         }",
+        &[true, false],
+    );
+}

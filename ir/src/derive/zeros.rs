@@ -27,13 +27,30 @@ fn mark(func: &Function, block: &Block, zeros: &mut HashSet<Value>) {
             Op::Map(_) | Op::For(_) | Op::If(_) => region(func, data, zeros),
             op if data.blocks.is_empty() && !matches!(op, Op::Call(_)) => {
                 let marked: Vec<bool> = data.args.iter().map(|v| zeros.contains(v)).collect();
-                if marked.iter().any(|m| *m) && op.is_linear(&marked) {
+                if is_linear_in_some(op, &marked) {
                     zeros.extend(&data.results);
                 }
             }
             _ => {}
         }
     }
+}
+
+/// Whether `op` is linear in some of the operands that are marked: `0 * 0` is linear in either one.
+fn is_linear_in_some(op: &Op, marked: &[bool]) -> bool {
+    let places: Vec<usize> = (0..marked.len())
+        .filter(|&k| marked.get(k) == Some(&true))
+        .take(8)
+        .collect();
+    (1..1usize << places.len()).rev().any(|choice| {
+        let mut some = marked.to_vec();
+        for (bit, &k) in places.iter().enumerate() {
+            if let Some(flag) = some.get_mut(k) {
+                *flag = choice >> bit & 1 == 1;
+            }
+        }
+        op.is_linear(&some)
+    })
 }
 
 /// Carries that start as zero are taken to stay so; those that turn out not to are given up, until the

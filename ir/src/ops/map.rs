@@ -346,10 +346,21 @@ fn leave(
     Ok((sums, results))
 }
 
-/// Zeros of type `ty`, as the last instruction of a block that is closed already.
-pub(super) fn append_zeros(b: &mut crate::builder::Builder, block: &mut Block, ty: Type) -> Result<Value, RuleError> {
+/// Zeros of type `ty`, or an accumulator of them, as the last instructions of a block that is closed
+/// already.
+pub(super) fn append_zeros(
+    b: &mut crate::builder::Builder,
+    block: &mut Block,
+    ty: Type,
+) -> Result<Value, RuleError> {
     let op = Const { value: crate::scalar::Scalar::zero(ty.dtype) };
-    let inst = b.append(block, op.into(), ty);
+    let inst = b.append(block, op.into(), ty.contents());
+    let zeros = first(b.results(inst))?;
+    if !ty.is_accumulator() {
+        return Ok(zeros);
+    }
+    let inst = b.append(block, super::AccNew.into(), ty);
+    b.func_mut().insts[inst].args.push(zeros);
     first(b.results(inst))
 }
 
