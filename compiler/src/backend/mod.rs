@@ -1,7 +1,7 @@
 //! Machine code from loop programs: objects, or functions in memory.
 //!
 //! A backend translates one to one; every decision about speed was taken before. All backends give the
-//! same bits, those of [`dfn_ir::scalar::eval`]. The contract is `docs/loop-ir.md`.
+//! same bits, those of [`mod@dfn_ir::scalar::eval`]. The contract is `docs/loop-ir.md`.
 
 pub mod cranelift;
 mod error;

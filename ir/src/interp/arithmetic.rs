@@ -42,7 +42,7 @@ pub trait Arithmetic {
     }
 }
 
-/// The semantics of [`crate::scalar::eval`], with a meter; `()` counts nothing.
+/// The semantics of [`mod@crate::scalar::eval`], with a meter; `()` counts nothing.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Reference<M> {
     /// What was counted so far.

@@ -1,6 +1,6 @@
 //! The text form of loop programs.
 //!
-//! Each definition shows its type, so that any part can be read alone. [`super::parse`] reads it back.
+//! Each definition shows its type, so that any part can be read alone. [`mod@super::parse`] reads it back.
 
 use std::fmt::{self, Display, Formatter, Write};
 

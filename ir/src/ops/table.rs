@@ -18,7 +18,7 @@ macro_rules! primitives {
         #[derive(Clone, Debug, PartialEq, Eq, Hash)]
         pub enum Op {
             $(#[doc = concat!("See [`", stringify!($efile), "`].")] $e($e),)*
-            $(#[doc = concat!("See [`", stringify!($sfile), "`].")] $s($s),)*
+            $(#[doc = concat!("See [`mod@", stringify!($sfile), "`].")] $s($s),)*
         }
 
         $(impl From<$e> for Op { fn from(op: $e) -> Op { Op::$e(op) } })*

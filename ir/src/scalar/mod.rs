@@ -2,7 +2,7 @@
 //!
 //! Everything that computes (both interpreters, constant folding, both backends, the expansions of
 //! elementary functions) is defined by the tables in this module, so that all engines give the same bits.
-//! The page `docs/scalars.md` is the specification; [`eval`] is its executable form.
+//! The page `docs/scalars.md` is the specification; [`fn@eval`] is its executable form.
 
 pub mod emit;
 pub mod eval;

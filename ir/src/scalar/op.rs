@@ -68,7 +68,7 @@ pub enum ScalarOp {
     Compare(Compare),
     /// `c ? a : b` with operands `c: bool, a, b`.
     Select,
-    /// Conversion to another type: see [`super::eval`] for the table.
+    /// Conversion to another type: see [`fn@super::eval`] for the table.
     Convert(DType),
     /// The same bits as another type of the same width; a NaN becomes the canonical one first.
     Bitcast(DType),

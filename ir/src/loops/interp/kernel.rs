@@ -1,7 +1,7 @@
 //! Scalar operations on slots: one function for each operation and type.
 //!
 //! These are the rows of `docs/scalars.md` once more, on bits instead of [`crate::scalar::Scalar`]; a
-//! test compares each with [`crate::scalar::eval`].
+//! test compares each with [`mod@crate::scalar::eval`].
 
 use crate::scalar::{Compare, DType, Scalar, ScalarOp};
 

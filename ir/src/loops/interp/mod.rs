@@ -1,4 +1,4 @@
-//! Runs loop programs by the semantics of [`crate::scalar::eval`], with every access checked.
+//! Runs loop programs by the semantics of [`mod@crate::scalar::eval`], with every access checked.
 //!
 //! A function is decoded once into instructions whose operands are positions in one array of 64-bit
 //! slots and whose scalar operations are function pointers for their type ([`kernel`]); a vector is as
