@@ -1,7 +1,7 @@
 //! What the compiler has to say about a program, as data, and how it is shown.
 //!
 //! A [`Diagnostic`] is made where a fault is found, by the file of its family, and shown by the
-//! command line only: as text with the source line and a caret ([`render`]) or as JSON
+//! command line only: as text with the source line and a caret ([`render()`]) or as JSON
 //! ([`to_json`]). Every diagnostic has a [`Code`], and every code a page under `docs/errors/`,
 //! which `dfn explain` prints.
 

@@ -1,8 +1,8 @@
 //! What a library looks like from outside: C functions around the compiled ones, a C header, and a Rust
 //! module.
 //!
-//! [`Interface`] is computed once from the exports of a program; the wrappers ([`wrap`]), the header
-//! ([`header`]) and the Rust module ([`rust`]) are all written from it, so they cannot disagree. The
+//! [`Interface`] is computed once from the exports of a program; the wrappers ([`wrap()`]), the header
+//! ([`header()`]) and the Rust module ([`rust()`]) are all written from it, so they cannot disagree. The
 //! contract is `docs/c-abi.md`.
 
 mod check;

@@ -1,6 +1,6 @@
 //! Transformations of functions: `grad` and what is made of it.
 //!
-//! A transformed function is a function value ([`Derived`]). Applied, it emits one `jvp` or `vjp` of the
+//! A transformed function is a function value (`Derived`). Applied, it emits one `jvp` or `vjp` of the
 //! instance of the function that it is made of; an instance of a transformed function is a function
 //! around that, so transformations nest in any order. Nothing is derived here: that is for the passes.
 
