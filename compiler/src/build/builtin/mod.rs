@@ -5,6 +5,7 @@ mod elementwise;
 mod output;
 mod reduce;
 mod shape;
+mod softmax;
 mod table;
 
 use super::call::ArgVal;
@@ -13,8 +14,8 @@ use super::errors;
 use super::val::Val;
 use crate::diagnostic::Span;
 use crate::syntax::ast;
-use dfn_ir::Op;
 use dfn_ir::ops::ReduceKind;
+use dfn_ir::{Op, Value};
 
 /// A function of the compiler.
 #[derive(Debug)]
@@ -27,6 +28,8 @@ pub(super) struct Builtin {
     how: How,
 }
 
+/// A reduction of an array along axes, by its own rule.
+type AlongAxes = for<'a> fn(&mut Elab<'a>, Value, Vec<usize>, Span) -> R<Value>;
 type ByValues = for<'a> fn(&mut Elab<'a>, Vec<ArgVal<'a>>, Span) -> R<Val<'a>>;
 type ByExprs = for<'a> fn(&mut Elab<'a>, &'a [ast::Arg], Span) -> R<Val<'a>>;
 
@@ -37,6 +40,8 @@ enum How {
     Elementwise(fn() -> Op),
     /// A reduction of one array or generator.
     Reduce(ReduceKind),
+    /// The same by its own rule.
+    Along(AlongAxes, Nested),
     /// A reduction of one argument, an elementwise operation of two.
     Either(ReduceKind, fn() -> Op),
     /// By its own rule, from values.
@@ -45,6 +50,18 @@ enum How {
     Exprs(ByExprs),
     /// A transformation of functions.
     Transform(super::transform::Transform),
+}
+
+/// What a reduction makes of a generator whose ranges depend on one another, as `i` in
+/// `for i in 0..n, j in 0..i`: such ranges are reduced one after the other, the inner ones first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Nested {
+    /// The reduction of the parts' reductions is that of the whole.
+    Composes,
+    /// It is their sum over their number.
+    Mean,
+    /// There is no such rule.
+    Refused,
 }
 
 /// The function called `name`.
@@ -64,7 +81,7 @@ impl Builtin {
             How::Elementwise(_) => true,
             How::Either(..) => args == 2,
             How::Values(_) => matches!(self.name, "where"),
-            How::Reduce(_) | How::Exprs(_) | How::Transform(_) => false,
+            How::Reduce(_) | How::Along(..) | How::Exprs(_) | How::Transform(_) => false,
         }
     }
 }
@@ -83,7 +100,14 @@ impl<'a> Elab<'a> {
             How::Reduce(kind) | How::Either(kind, _) if is_generator(args) => {
                 self.reduce_generator(kind, args, at)
             }
-            How::Elementwise(_) | How::Reduce(_) | How::Either(..) | How::Values(_) => {
+            How::Along(rule, nested) if is_generator(args) => {
+                self.reduce_generator_along(builtin.name, rule, nested, args, at)
+            }
+            How::Elementwise(_)
+            | How::Reduce(_)
+            | How::Along(..)
+            | How::Either(..)
+            | How::Values(_) => {
                 let args = self.arguments(args)?;
                 self.builtin_apply(builtin, args, at)
             }
@@ -100,6 +124,7 @@ impl<'a> Elab<'a> {
         match builtin.how {
             How::Elementwise(op) => self.elementwise(builtin, op(), args, at),
             How::Reduce(kind) => self.reduce_call(builtin, kind, args, at),
+            How::Along(rule, _) => self.reduce_call_along(builtin.name, rule, args, at),
             How::Either(_, op) if positional(&args) == 2 => {
                 self.elementwise(builtin, op(), args, at)
             }

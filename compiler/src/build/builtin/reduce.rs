@@ -1,14 +1,16 @@
 //! Reductions: of arrays along axes, and of generators.
 
-use super::Builtin;
+use super::{AlongAxes, Builtin, Nested};
 use crate::build::call::ArgVal;
-use crate::build::elab::{Elab, R, Reported};
+use crate::build::elab::{Elab, R, Reported, ir_span};
 use crate::build::errors;
+use crate::build::expr::depends;
 use crate::build::val::Val;
 use crate::diagnostic::Span;
 use crate::syntax::ast::{self, ExprKind};
-use dfn_ir::ops::{Convert, Div, Order, Reduce, ReduceKind};
-use dfn_ir::{DType, Size, Value};
+use dfn_ir::ops::{CompareOp, Convert, Div, Order, Reduce, ReduceKind, Reshape};
+use dfn_ir::scalar::Compare;
+use dfn_ir::{DType, Size, Type, Value};
 
 impl<'a> Elab<'a> {
     /// `sum(x)`, `sum(x, axis = 0)`, `sum(x, axis = (0, 1))`
@@ -129,6 +131,101 @@ impl<'a> Elab<'a> {
         Ok(Val::Ir(result))
     }
 
+    /// `mean(x)`, `mean(x, axis = 0)`
+    pub(super) fn reduce_call_along(
+        &mut self,
+        name: &str,
+        rule: AlongAxes,
+        mut args: Vec<ArgVal<'a>>,
+        at: Span,
+    ) -> R<Val<'a>> {
+        let axis = self.take_named(&mut args, "axis");
+        let [arg] = self.take::<1>(name, args, at)?;
+        let value = self.ir_as(&arg.val, Some(DType::F64), arg.span)?;
+        let axes = self.axes(axis.as_ref(), self.ty(value).rank())?;
+        Ok(Val::Ir(rule(self, value, axes, at)?))
+    }
+
+    /// `mean(for j in 0..m: x[j])`
+    pub(super) fn reduce_generator_along(
+        &mut self,
+        name: &str,
+        rule: AlongAxes,
+        nested: Nested,
+        args: &'a [ast::Arg],
+        at: Span,
+    ) -> R<Val<'a>> {
+        let [ast::Arg { value, .. }] = args else {
+            return Err(self.fail(errors::functions::arity(
+                name,
+                "one generator",
+                args.len(),
+                at,
+                None,
+            )));
+        };
+        let ExprKind::Generator(inner) = &value.kind else {
+            return Err(Reported);
+        };
+        let depends = depends(&inner.clauses);
+        if depends && nested == Nested::Refused {
+            return Err(self.fail(errors::functions::dependent_ranges(name, at)));
+        }
+        if depends && nested == Nested::Mean {
+            return self.mean_of_nested(inner, at).map(Val::Ir);
+        }
+        let result = self.generator(inner, at, &mut |elab, array, axes| {
+            rule(elab, array, (0..axes).collect(), at)
+        })?;
+        Ok(Val::Ir(result))
+    }
+
+    /// The mean over ranges that depend on one another: their sum over their number.
+    fn mean_of_nested(&mut self, inner: &'a ast::Comprehension, at: Span) -> R<Value> {
+        let add = &mut |elab: &mut Self, array: Value, axes: usize| {
+            elab.reduced_along(ReduceKind::Sum, array, (0..axes).collect(), at)
+        };
+        let sum = self.generator(inner, at, add)?;
+        self.float_only("mean", sum, at)?;
+        let count = self.generator_of(&inner.clauses, at, add, &mut |elab| {
+            Ok(Val::Ir(elab.integer(1, at)?))
+        })?;
+        self.divided(sum, count, at)
+    }
+
+    /// Makes sure that there is an element.
+    fn not_empty(&mut self, count: &Size, at: Span) -> R<()> {
+        let one = Size::constant(1);
+        let rest = self.size_result(count.checked_sub(&one), at)?;
+        if self.cx.facts.proves_natural(&rest) {
+            return Ok(());
+        }
+        if count.is(0) && self.always_runs() {
+            return Err(self.fail(errors::sizes::empty(at)));
+        }
+        let (zero, count) = (self.integer(0, at)?, self.size_value(count, at)?);
+        let holds = self.emit(CompareOp { how: Compare::Lt }, &[zero, count], at)?;
+        self.check(holds, "there is no element: the array is empty", at)
+    }
+
+    /// Refuses what is not a float.
+    fn float_only(&mut self, name: &str, value: Value, at: Span) -> R<()> {
+        if self.ty(value).dtype.is_float() {
+            return Ok(());
+        }
+        let types = [self.show(&Val::Ir(value))];
+        let diagnostic = errors::types::operands(name, &types, at);
+        Err(self.fail(diagnostic.help(format!("convert the argument: `{name}(f64(…))`"))))
+    }
+
+    /// `sum / count`, the count as a float.
+    fn divided(&mut self, sum: Value, count: Value, at: Span) -> R<Value> {
+        let ty = self.ty(sum);
+        let count = self.emit(Convert { to: ty.dtype }, &[count], at)?;
+        let count = self.broadcast_to(count, &ty.shape, at)?;
+        self.emit(Div, &[sum, count], at)
+    }
+
     /// The product of the sizes of some axes.
     fn elements_along(&mut self, value: Value, axes: &[usize], at: Span) -> R<Size> {
         let ty = self.ty(value);
@@ -140,23 +237,62 @@ impl<'a> Elab<'a> {
     }
 }
 
-/// `mean(x)`, `mean(x, axis = 0)`
-pub(super) fn mean<'a>(elab: &mut Elab<'a>, mut args: Vec<ArgVal<'a>>, at: Span) -> R<Val<'a>> {
-    let axis = elab.take_named(&mut args, "axis");
-    let [arg] = elab.take::<1>("mean", args, at)?;
-    let value = elab.ir_as(&arg.val, Some(DType::F64), arg.span)?;
-    let ty = elab.ty(value);
-    if !ty.dtype.is_float() {
-        let types = [elab.show(&arg.val)];
-        let diagnostic = errors::types::operands("mean", &types, at);
-        return Err(elab.fail(diagnostic.help("convert the argument: `mean(f64(…))`")));
-    }
-    let axes = elab.axes(axis.as_ref(), ty.rank())?;
-    let count = elab.elements_along(value, &axes, at)?;
-    let sum = elab.reduced_along(ReduceKind::Sum, value, axes, at)?;
+/// The sum over the number of elements.
+pub(super) fn mean(elab: &mut Elab<'_>, x: Value, axes: Vec<usize>, at: Span) -> R<Value> {
+    elab.float_only("mean", x, at)?;
+    let count = elab.elements_along(x, &axes, at)?;
+    let sum = elab.reduced_along(ReduceKind::Sum, x, axes, at)?;
     let count = elab.size_value(&count, at)?;
-    let count = elab.emit(Convert { to: ty.dtype }, &[count], at)?;
-    let shape = elab.ty(sum).shape.to_vec();
-    let count = elab.broadcast_to(count, &shape, at)?;
-    Ok(Val::Ir(elab.emit(Div, &[sum, count], at)?))
+    elab.divided(sum, count, at)
+}
+
+/// The position of the largest element: the first one of several.
+pub(super) fn argmax(elab: &mut Elab<'_>, x: Value, axes: Vec<usize>, at: Span) -> R<Value> {
+    arg_extremum(elab, ReduceKind::Max, x, &axes, at)
+}
+
+/// The position of the smallest element: the first one of several.
+pub(super) fn argmin(elab: &mut Elab<'_>, x: Value, axes: Vec<usize>, at: Span) -> R<Value> {
+    arg_extremum(elab, ReduceKind::Min, x, &axes, at)
+}
+
+fn arg_extremum(
+    elab: &mut Elab<'_>,
+    kind: ReduceKind,
+    x: Value,
+    axes: &[usize],
+    at: Span,
+) -> R<Value> {
+    let ty = elab.ty(x);
+    let name = if kind == ReduceKind::Max {
+        "argmax"
+    } else {
+        "argmin"
+    };
+    if ty.dtype == DType::Bool || axes.is_empty() {
+        let types = [elab.show(&Val::Ir(x))];
+        return Err(elab.fail(errors::types::operands(name, &types, at)));
+    }
+    let flat = axes.len() > 1;
+    if flat && axes.last() != Some(&(axes.len() - 1)) {
+        let title = format!("`{name}` along several axes that are not the first ones");
+        let help = "a position along several axes counts their elements row by row: bring the axes to the front with `transpose`";
+        return Err(elab.fail(errors::functions::form(title, at, help)));
+    }
+    let count = elab.elements_along(x, axes, at)?;
+    elab.not_empty(&count, at)?;
+    // Several leading axes are one, counted row by row.
+    let (x, axis) = match flat {
+        true => {
+            let rest = ty.shape.iter().skip(axes.len()).cloned();
+            let shape = std::iter::once(count).chain(rest);
+            let flat = Type::array(ty.dtype, shape);
+            (elab.emit_as(Reshape, &[x], flat, at)?, 0)
+        }
+        false => (x, axes.first().copied().unwrap_or(0)),
+    };
+    let outer = elab.cx.b.at(ir_span(at));
+    let place = dfn_ir::ops::arg_extremum(&mut elab.cx.b, kind, x, axis);
+    elab.cx.b.at(outer);
+    elab.checked(place, at)
 }

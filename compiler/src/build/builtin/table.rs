@@ -1,6 +1,6 @@
 //! The table of the functions that the compiler provides.
 
-use super::{Builtin, How, construct, elementwise, output, reduce, shape};
+use super::{Builtin, How, Nested, construct, elementwise, output, reduce, shape, softmax};
 use crate::build::transform::Transform;
 use dfn_ir::ops::{self, ReduceKind};
 use dfn_ir::scalar::ScalarOp;
@@ -14,6 +14,16 @@ macro_rules! elementwise {
             name: $name,
             params: $params,
             how: How::Elementwise(|| $op.into()),
+        }
+    };
+}
+
+macro_rules! along {
+    ($name:literal, $rule:path, $nested:ident) => {
+        Builtin {
+            name: $name,
+            params: X,
+            how: How::Along($rule, Nested::$nested),
         }
     };
 }
@@ -140,7 +150,12 @@ pub(super) static BUILTINS: &[Builtin] = &[
         params: X,
         how: How::Reduce(ReduceKind::Sum),
     },
-    by_values!("mean", X, reduce::mean),
+    along!("mean", reduce::mean, Mean),
+    along!("logsumexp", softmax::logsumexp, Composes),
+    along!("argmax", reduce::argmax, Refused),
+    along!("argmin", reduce::argmin, Refused),
+    by_values!("softmax", X, softmax::softmax),
+    by_values!("log_softmax", X, softmax::log_softmax),
     by_values!("where", &["condition", "x", "y"], elementwise::choose),
     by_values!("dot", XY, shape::dot),
     by_values!("transpose", X, shape::transpose),

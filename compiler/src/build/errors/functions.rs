@@ -125,6 +125,23 @@ pub(in crate::build) fn unsupported(what: &str, at: Span, instead: &str) -> Diag
         .help(instead)
 }
 
+/// A form that has no meaning where it stands.
+pub(in crate::build) fn form(what: impl Into<String>, at: Span, instead: &str) -> Diagnostic {
+    Diagnostic::error(codes::FORM, what)
+        .at(at, "has no meaning here")
+        .help(instead)
+}
+
+/// A reduction over ranges that depend on one another, which it cannot be taken apart for.
+pub(in crate::build) fn dependent_ranges(function: &str, at: Span) -> Diagnostic {
+    let title = format!("`{function}` over ranges that depend on one another");
+    form(
+        title,
+        at,
+        "a position needs ranges of fixed lengths: nest two calls, or keep the best in a `for` loop",
+    )
+}
+
 /// A function where it would have to exist at run time.
 pub(in crate::build) fn function_value(place: &str, at: Span) -> Diagnostic {
     Diagnostic::error(codes::FUNCTION_VALUE, format!("a function cannot be {place}"))

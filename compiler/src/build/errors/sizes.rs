@@ -101,3 +101,12 @@ pub(in crate::build) fn out_of_bounds(index: &str, size: &str, at: Span) -> Diag
     .at(at, "outside of the axis")
     .note("positions are counted from 0; `-1` is the last one")
 }
+
+/// An operation that needs an element, on an axis that certainly has none.
+pub(in crate::build) fn empty(at: Span) -> Diagnostic {
+    Diagnostic::error(
+        codes::OUT_OF_BOUNDS,
+        "there is no element: the array is empty",
+    )
+    .at(at, "of an empty array")
+}

@@ -92,13 +92,21 @@ impl<'a> Elab<'a> {
         at: Span,
         reduce: &mut dyn FnMut(&mut Self, Value, usize) -> R<Value>,
     ) -> R<Value> {
+        self.generator_of(&inner.clauses, at, reduce, &mut |elab| {
+            elab.expr(&inner.body)
+        })
+    }
+
+    /// The same with another body.
+    pub(in crate::build) fn generator_of(
+        &mut self,
+        clauses: &'a [Clause],
+        at: Span,
+        reduce: &mut dyn FnMut(&mut Self, Value, usize) -> R<Value>,
+        body: &mut dyn FnMut(&mut Self) -> R<Val<'a>>,
+    ) -> R<Value> {
         let mark = self.cx.scope.mark();
-        let val = self.reduced(
-            &inner.clauses,
-            at,
-            &mut |elab| elab.expr(&inner.body),
-            reduce,
-        );
+        let val = self.reduced(clauses, at, body, reduce);
         self.cx.scope.forget(mark);
         val
     }
@@ -177,6 +185,11 @@ impl<'a> Elab<'a> {
             body(elab)
         })
     }
+}
+
+/// Whether a range depends on an earlier clause.
+pub(in crate::build) fn depends(clauses: &[Clause]) -> bool {
+    independent(clauses) < clauses.len()
 }
 
 /// How many leading clauses do not depend on one another; at least one.

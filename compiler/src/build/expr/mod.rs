@@ -7,6 +7,8 @@ mod data;
 mod index;
 mod logic;
 
+pub(super) use array::depends;
+
 use super::builtin;
 use super::elab::{Elab, R, Reported, ir_span};
 use super::errors;

@@ -11,4 +11,5 @@ family! {
     UNSUPPORTED = "E0506", "something that is not built yet";
     FUNCTION_VALUE = "E0507", "a function where only data can be";
     SIGNATURE = "E0508", "a signature that cannot be outside";
+    FORM = "E0509", "a form that has no meaning where it stands";
 }
