@@ -1,5 +1,6 @@
 //! What is elaborated without being called: functions at their definition, exports, tests and `main`.
 
+use super::Source;
 use super::call::Bound;
 use super::elab::{Cx, Elab, R, ir_span};
 use super::errors;
@@ -17,26 +18,27 @@ struct Defined<'a> {
 }
 
 impl<'a> Elab<'a> {
-    /// The program of all files; `modules` are those with a number.
-    pub(super) fn program(&mut self, modules: &[&'a ast::Module]) -> Program {
+    /// The program of all files, the main one first: only that one exports, tests and has a `main`.
+    pub(super) fn program(&mut self, files: &[Source<'a>]) -> Program {
         let mut program = Program::default();
-        for (home, module) in modules.iter().enumerate() {
-            for item in &module.items {
+        let own = |file: &(usize, &Source<'a>)| !file.1.standard;
+        for (home, file) in files.iter().enumerate().filter(own) {
+            for item in &file.module.items {
                 match &item.kind {
                     ItemKind::Function(function) => {
                         self.definition(function, item, home, &mut program)
                     }
-                    ItemKind::Test(test) => self.test(test, home, &mut program),
+                    ItemKind::Test(test) if home == 0 => self.test(test, home, &mut program),
                     ItemKind::Struct(decl) => self.check_struct(decl, home),
                     ItemKind::TypeAlias(alias) => self.check_alias(alias, home),
                     ItemKind::Const(constant) => self.check_const(constant, home),
-                    ItemKind::Import(_) | ItemKind::Error => {}
+                    ItemKind::Import(_) | ItemKind::Test(_) | ItemKind::Error => {}
                 }
             }
         }
-        program.doc = modules
+        program.doc = files
             .first()
-            .and_then(|module| module.doc.as_ref())
+            .and_then(|file| file.module.doc.as_ref())
             .map(|doc| doc.text.to_string());
         program.module = std::mem::take(&mut self.module);
         program
@@ -76,7 +78,7 @@ impl<'a> Elab<'a> {
         if function.name.as_str() == "main" && home == 0 {
             self.main(function, func, program);
         }
-        if function.export.is_some() {
+        if function.export.is_some() && home == 0 {
             let doc = item.doc.as_ref().map(|doc| doc.text.to_string());
             if let Ok(export) = self.export(function, &defined, doc) {
                 program.exports.push(export);

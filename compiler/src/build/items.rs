@@ -5,7 +5,7 @@ use super::errors;
 use super::val::StructDef;
 use crate::diagnostic::Span;
 use crate::syntax::ast;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 /// A file with its names.
@@ -13,8 +13,14 @@ use std::sync::Arc;
 pub(super) struct File<'a> {
     /// The items that it declares.
     pub(super) items: HashMap<Arc<str>, Item<'a>>,
-    /// The modules that it imports: the number of the file.
-    pub(super) modules: HashMap<Arc<str>, usize>,
+    /// The names that other files may use: its own items marked `pub`, and what it passes on.
+    pub(super) public: HashSet<Arc<str>>,
+    /// The modules that it imports: the number of the file, and where it is named.
+    pub(super) modules: HashMap<Arc<str>, (usize, Span)>,
+    /// Where the items that it imports by name are named.
+    pub(super) imported: HashMap<Arc<str>, Span>,
+    /// Its path as the first import of it is written, for messages.
+    pub(super) path: Arc<str>,
 }
 
 /// What a file declares.
@@ -50,6 +56,13 @@ impl Item<'_> {
             Item::Const(..) => "a constant",
         }
     }
+}
+
+/// Whether other files may use an item: it is marked `pub`, or known to C anyway.
+fn is_public(item: &ast::Item) -> bool {
+    let exported =
+        matches!(&item.kind, ast::ItemKind::Function(function) if function.export.is_some());
+    item.public.is_some() || exported
 }
 
 impl<'a> Elab<'a> {
@@ -93,41 +106,11 @@ impl<'a> Elab<'a> {
                 None => {
                     if let Some(file) = self.files.get_mut(home) {
                         file.items.insert(name.text.clone(), found);
+                        if is_public(item) {
+                            file.public.insert(name.text.clone());
+                        }
                     }
                 }
-            }
-        }
-    }
-
-    /// Makes the names that `import` brings known in the file `home`; `number` is the imported file.
-    pub(super) fn import(&mut self, import: &ast::Import, home: usize, number: usize) {
-        let stem = import.path.rsplit('/').next().unwrap_or_default();
-        let stem: Arc<str> = stem.strip_suffix(".dfn").unwrap_or(stem).into();
-        let alias = import.alias.as_ref().map(|name| name.text.clone());
-        if (alias.is_some() || import.names.is_none())
-            && let Some(file) = self.files.get_mut(home)
-        {
-            file.modules.insert(alias.unwrap_or(stem), number);
-        }
-        for entry in import.names.iter().flatten() {
-            let found = self
-                .files
-                .get(number)
-                .and_then(|file| file.items.get(&entry.name.text));
-            let Some(found) = found.copied() else {
-                let known: Vec<String> = self.names_in(number);
-                let known = known.iter().map(String::as_str);
-                self.fail(errors::names::unknown(
-                    "item",
-                    entry.name.as_str(),
-                    entry.name.span,
-                    known,
-                ));
-                continue;
-            };
-            let name = entry.alias.as_ref().unwrap_or(&entry.name);
-            if let Some(file) = self.files.get_mut(home) {
-                file.items.insert(name.text.clone(), found);
             }
         }
     }
@@ -140,12 +123,22 @@ impl<'a> Elab<'a> {
             .collect()
     }
 
+    fn public_names(&self, number: usize) -> Vec<String> {
+        let file = self.files.get(number);
+        file.into_iter()
+            .flat_map(|file| &file.public)
+            .map(|name| name.to_string())
+            .collect()
+    }
+
     /// The item called `name` in the current file or the prelude.
     pub(super) fn item(&self, name: &str) -> Option<Item<'a>> {
-        let here = self
-            .files
-            .get(self.cx.home)
-            .and_then(|file| file.items.get(name));
+        self.item_in(self.cx.home, name)
+    }
+
+    /// The item called `name` in the file `home` or the prelude.
+    pub(super) fn item_in(&self, home: usize, name: &str) -> Option<Item<'a>> {
+        let here = self.files.get(home).and_then(|file| file.items.get(name));
         here.or_else(|| self.files.last()?.items.get(name)).copied()
     }
 
@@ -162,26 +155,40 @@ impl<'a> Elab<'a> {
         let Some(number) = self.module_number(module.as_str()) else {
             return Err(self.fail(errors::names::unknown_module(module.as_str(), module.span)));
         };
-        let found = self
-            .files
-            .get(number)
-            .and_then(|file| file.items.get(&name.text))
-            .copied();
-        found.ok_or_else(|| {
-            let known = self.names_in(number);
-            let known = known.iter().map(String::as_str);
-            self.fail(errors::names::unknown(
-                "item",
-                name.as_str(),
-                name.span,
-                known,
-            ))
-        })
+        self.public_item(number, name)
+    }
+
+    /// The item `name` of the file `number`, if other files may use it.
+    pub(super) fn public_item(&mut self, number: usize, name: &ast::Name) -> R<Item<'a>> {
+        let file = self.files.get(number);
+        let found = file.and_then(|file| file.items.get(&name.text)).copied();
+        let public = file.is_some_and(|file| file.public.contains(&name.text));
+        let diagnostic = match found {
+            Some(item) if public => return Ok(item),
+            Some(item) => {
+                let path = file.map(|file| file.path.clone()).unwrap_or_default();
+                let imported = file.and_then(|file| file.imported.get(&name.text));
+                let known_by = imported.copied().unwrap_or(item.span());
+                errors::names::private(name.as_str(), &path, name.span, known_by)
+            }
+            None => {
+                let known = self.public_names(number);
+                let known = known.iter().map(String::as_str);
+                errors::names::unknown("item", name.as_str(), name.span, known)
+            }
+        };
+        Err(self.fail(diagnostic))
     }
 
     /// The file that `name` stands for as a module.
     pub(super) fn module_number(&self, name: &str) -> Option<usize> {
-        self.files.get(self.cx.home)?.modules.get(name).copied()
+        self.number_of_module(self.cx.home, name)
+    }
+
+    /// The file that `name` stands for as a module in the file `home`.
+    pub(super) fn number_of_module(&self, home: usize, name: &str) -> Option<usize> {
+        let (number, _) = self.files.get(home)?.modules.get(name)?;
+        Some(*number)
     }
 
     /// Every name that could be meant at the current place.

@@ -18,6 +18,7 @@ mod elab;
 mod errors;
 mod expr;
 mod facts;
+mod imports;
 mod instance;
 mod items;
 mod literal;
@@ -49,6 +50,9 @@ pub struct Source<'a> {
     pub module: &'a ast::Module,
     /// For each import, in order, the position of its file among all, if it could be read.
     pub imports: &'a [Option<usize>],
+    /// Whether it belongs to the standard library: then its functions are elaborated only as they are
+    /// called, and its own tests check them.
+    pub standard: bool,
 }
 
 /// What elaboration gives.
@@ -79,22 +83,8 @@ pub fn build(files: &[Source<'_>], prelude: &Prelude) -> Built {
     for module in prelude.modules() {
         elab.collect(module, modules.len());
     }
-    for (number, file) in files.iter().enumerate() {
-        let imports = file
-            .module
-            .items
-            .iter()
-            .filter_map(|item| match &item.kind {
-                ast::ItemKind::Import(import) => Some(import),
-                _ => None,
-            });
-        for (import, target) in imports.zip(file.imports) {
-            if let Some(target) = target {
-                elab.import(import, number, *target);
-            }
-        }
-    }
-    let program = elab.program(&modules);
+    elab.imports(files);
+    let program = elab.program(files);
     let mut diagnostics = elab.diagnostics;
     diagnostics.sort_by_key(|diagnostic| diagnostic.primary.as_ref().map(|label| label.span));
     let failed = diagnostics.iter().any(Diagnostic::is_error);

@@ -1,6 +1,6 @@
 //! Faults of whole files.
 
-use super::{Diagnostic, FileId, SourceMap, codes::files as codes};
+use super::{Diagnostic, FileId, SourceFile, SourceMap, Span, codes::files as codes, suggest};
 use std::io;
 
 /// The largest source file: offsets are 32 bits, and a text that long is not a program.
@@ -60,6 +60,40 @@ impl From<FileError> for Diagnostic {
             .help("keep data out of the program: give it as an argument"),
         }
     }
+}
+
+/// Files that import each other; `imports` are the places on the way round, the last one closes it.
+pub fn import_cycle(imports: &[Span], sources: &SourceMap) -> Diagnostic {
+    let name = |span: &Span| sources.get(span.file).map_or("?", SourceFile::name);
+    let names: Vec<&str> = imports.iter().chain(imports.first()).map(name).collect();
+    let title = match names.as_slice() {
+        [file, _] => format!("`{file}` imports itself"),
+        _ => "files import each other".to_owned(),
+    };
+    let mut diagnostic = Diagnostic::error(codes::IMPORT_CYCLE, title);
+    if let Some((last, before)) = imports.split_last() {
+        diagnostic = diagnostic.at(*last, "this import closes the circle");
+        for span in before {
+            diagnostic = diagnostic.also(*span, "on the way");
+        }
+    }
+    if names.len() > 2 {
+        diagnostic = diagnostic.note(format!("`{}`", names.join("` imports `")));
+    }
+    diagnostic.help("move what both need into a file of its own, which imports neither")
+}
+
+/// The standard library has no such module.
+pub fn no_standard_module<'n>(name: &str, known: impl Iterator<Item = &'n str>) -> Diagnostic {
+    let known: Vec<&str> = known.collect();
+    let title = format!("the standard library has no module `std/{name}`");
+    let diagnostic = Diagnostic::error(super::codes::names::UNKNOWN_MODULE, title);
+    let stem = name.strip_suffix(".dfn").unwrap_or(name);
+    let diagnostic = match suggest(stem, known.iter().copied()) {
+        Some(near) => diagnostic.help(format!("did you mean `std/{near}`?")),
+        None => diagnostic.note(format!("its modules are `std/{}`", known.join("`, `std/"))),
+    };
+    diagnostic.note("a folder of your own with this name is `./std`")
 }
 
 impl SourceMap {

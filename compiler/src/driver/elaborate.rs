@@ -10,6 +10,7 @@ pub(super) fn elaborate<'a>(files: &'a [File], sources: &mut SourceMap) -> Built
     let source = |file: &'a File| Source {
         module: &file.module,
         imports: &file.imports,
+        standard: file.standard,
     };
     let files: Vec<Source<'a>> = files.iter().map(source).collect();
     let mut built = build(&files, &prelude);

@@ -1,8 +1,9 @@
 //! Reading programs: the file, and the files that it imports.
 
 use super::elaborate::elaborate;
+use super::standard;
 use crate::build::Program;
-use crate::diagnostic::{Diagnostic, FileId, SourceMap, Span};
+use crate::diagnostic::{Diagnostic, FileId, SourceMap, Span, files};
 use crate::syntax::{self, ast};
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
@@ -18,6 +19,8 @@ pub struct Session {
     files: Vec<File>,
     /// The position in `files` of each path that was asked for; absent if it could not be read.
     known: HashMap<PathBuf, Option<usize>>,
+    /// The files whose imports are being read, each with the place that asked for it.
+    open: Vec<(PathBuf, Option<Span>)>,
 }
 
 /// A file that was read.
@@ -27,6 +30,8 @@ pub(super) struct File {
     pub(super) module: ast::Module,
     /// For each import, in order, the position of its file, if it could be read.
     pub(super) imports: Vec<Option<usize>>,
+    /// Whether it belongs to the standard library.
+    pub(super) standard: bool,
 }
 
 /// Reads a file.
@@ -40,7 +45,7 @@ pub fn read_file(sources: &mut SourceMap, path: &Path) -> Result<FileId, Diagnos
 impl Session {
     /// The program in a file, elaborated; `None` if a diagnostic refuses it.
     pub fn program(&mut self, path: &Path) -> Option<Program> {
-        self.file(path, None);
+        self.file(&Place::File(path.to_owned()), None);
         if self.is_refused() {
             // Names of files that could not be read whole would be reported as unknown.
             return None;
@@ -55,12 +60,50 @@ impl Session {
     }
 
     /// Reads a file and what it imports, each file once: its position. `import` is where it is asked for.
-    fn file(&mut self, path: &Path, import: Option<Span>) -> Option<usize> {
-        let key = std::fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+    fn file(&mut self, place: &Place, import: Option<Span>) -> Option<usize> {
+        let key = place.key();
+        if let Some(first) = self.open.iter().position(|(open, _)| *open == key) {
+            self.cycle(first, import);
+            return None;
+        }
         if let Some(position) = self.known.get(&key) {
             return *position;
         }
-        let module = match read_file(&mut self.sources, path) {
+        let Some((module, diagnostics)) = self.parse(place, import) else {
+            self.known.insert(key, None);
+            return None;
+        };
+        self.diagnostics.extend(diagnostics);
+        let position = self.files.len();
+        self.known.insert(key.clone(), Some(position));
+        let imports = imports(&module);
+        self.files.push(File {
+            module,
+            imports: Vec::new(),
+            standard: matches!(place, Place::Standard(_)),
+        });
+        self.open.push((key, import));
+        let found: Vec<Option<usize>> = imports
+            .iter()
+            .map(|(import, span)| self.file(&place.import(import), Some(*span)))
+            .collect();
+        self.open.pop();
+        if let Some(file) = self.files.get_mut(position) {
+            file.imports = found;
+        }
+        Some(position)
+    }
+
+    fn parse(
+        &mut self,
+        place: &Place,
+        import: Option<Span>,
+    ) -> Option<(ast::Module, Vec<Diagnostic>)> {
+        let read = match place {
+            Place::File(path) => read_file(&mut self.sources, path),
+            Place::Standard(name) => standard::add(&mut self.sources, name),
+        };
+        match read {
             Ok(id) => self.sources.get(id).map(syntax::parse),
             Err(diagnostic) => {
                 self.diagnostics.push(match import {
@@ -69,28 +112,46 @@ impl Session {
                 });
                 None
             }
-        };
-        let Some((module, diagnostics)) = module else {
-            self.known.insert(key, None);
-            return None;
-        };
-        self.diagnostics.extend(diagnostics);
-        let position = self.files.len();
-        self.known.insert(key, Some(position));
-        let imports = imports(&module);
-        self.files.push(File {
-            module,
-            imports: Vec::new(),
-        });
-        let directory = path.parent().unwrap_or(Path::new(""));
-        let found: Vec<Option<usize>> = imports
-            .iter()
-            .map(|(import, span)| self.file(&directory.join(import), Some(*span)))
-            .collect();
-        if let Some(file) = self.files.get_mut(position) {
-            file.imports = found;
         }
-        Some(position)
+    }
+
+    /// Reports that the file at `first` of the open ones is imported again, at `import`.
+    fn cycle(&mut self, first: usize, import: Option<Span>) {
+        let inner = self.open.iter().skip(first + 1);
+        let spans: Vec<Span> = inner.filter_map(|(_, span)| *span).chain(import).collect();
+        self.diagnostics
+            .push(files::import_cycle(&spans, &self.sources));
+    }
+}
+
+/// Where a file of a program is.
+#[derive(Clone, Debug)]
+enum Place {
+    /// On the disk.
+    File(PathBuf),
+    /// In the standard library, under this name (without `std/`).
+    Standard(String),
+}
+
+impl Place {
+    /// What is the same for all ways to name one file.
+    fn key(&self) -> PathBuf {
+        match self {
+            Place::File(path) => std::fs::canonicalize(path).unwrap_or_else(|_| path.to_owned()),
+            Place::Standard(name) => Path::new("<std>").join(name),
+        }
+    }
+
+    /// The place that `import` names in the file at this one.
+    fn import(&self, import: &str) -> Place {
+        match (import.strip_prefix(standard::PREFIX), self) {
+            (Some(name), _) => Place::Standard(name.to_owned()),
+            (None, Place::File(path)) => {
+                Place::File(path.parent().unwrap_or(Path::new("")).join(import))
+            }
+            // The library has no files beside its modules.
+            (None, Place::Standard(_)) => Place::Standard(import.to_owned()),
+        }
     }
 }
 

@@ -16,6 +16,7 @@ mod place;
 mod pure;
 mod run;
 mod stages;
+mod standard;
 mod workspace;
 
 pub use archive::archive;
@@ -27,6 +28,7 @@ pub use optimise::{Planned, optimise, plan};
 pub use output::write_file;
 pub use run::Runner;
 pub use stages::{Stages, Wanted};
+pub use standard::MODULES as STANDARD_MODULES;
 
 use crate::diagnostic::Diagnostic;
 

@@ -280,6 +280,13 @@ pub fn lex(source: &SourceFile) -> Tokens {
 }
 
 /// Adds a fault; characters without meaning that stand side by side are one fault.
+/// Whether a text is one name of the language.
+pub fn is_name(text: &str) -> bool {
+    let mut tokens = TokenKind::lexer(text);
+    let first = tokens.next();
+    matches!(first, Some(Ok(TokenKind::Name))) && tokens.slice() == text
+}
+
 fn add_fault(faults: &mut Vec<(LexicalError, Span)>, error: LexicalError, span: Span) {
     if let Some((LexicalError::UnknownCharacter, last)) = faults.last_mut()
         && error == LexicalError::UnknownCharacter

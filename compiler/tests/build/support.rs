@@ -20,6 +20,7 @@ fn elaborate(text: &str) -> (SourceMap, Built) {
         &[Source {
             module: &module,
             imports: &[],
+            standard: false,
         }],
         &prelude,
     );
@@ -125,6 +126,7 @@ pub(crate) fn elaborated(text: &str) {
             &[Source {
                 module: &module,
                 imports: &[],
+                standard: false,
             }],
             &prelude,
         );

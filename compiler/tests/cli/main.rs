@@ -3,6 +3,7 @@
 
 mod build;
 mod ir;
+mod modules;
 mod run;
 
 use std::path::Path;

@@ -75,23 +75,6 @@ fn every_fault_is_said_once_in_either_format() {
 }
 
 #[test]
-fn files_are_imported() {
-    let project = Project::new(&[
-        (
-            "a.dfn",
-            "import \"b.dfn\" as b;\nfn main() { print(grad(b.square)(3.0)); }\n",
-        ),
-        ("b.dfn", "fn square(x: f64) -> f64 { x * x }\n"),
-        (
-            "c.dfn",
-            "import \"missing.dfn\";\nfn main() { print(1); }\n",
-        ),
-    ]);
-    assert_eq!(project.out(&["run", "a.dfn"]), "6.0\n");
-    insta::assert_snapshot!(project.shown(&["run", "c.dfn"]));
-}
-
-#[test]
 fn print_is_the_same_on_each_engine() {
     let text = "\
 fn main() {

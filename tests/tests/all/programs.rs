@@ -3,6 +3,7 @@
 //! One test for each directory of `tests/programs`, one for the tutorial, one for each page of the
 //! documentation with programs in it.
 
+use dfn::driver::STANDARD_MODULES;
 use dfn_tests::programs::{check, load, run_on_all};
 use std::path::{Path, PathBuf};
 
@@ -71,6 +72,16 @@ directories! {
 #[test]
 fn tutorial() {
     check_directory("examples/tutorial");
+}
+
+/// The modules of the standard library: their tests hold their expected values.
+#[test]
+fn standard_library() {
+    check_directory("std");
+    let files = programs(&root().join("std"));
+    let names: Vec<_> = files.iter().map(|path| path.file_stem().unwrap()).collect();
+    let known: Vec<&str> = STANDARD_MODULES.iter().map(|(name, _)| *name).collect();
+    assert_eq!(names, known, "each file is a module, in order");
 }
 
 /// The programs in a page: blocks that begin with "```dfn", with their lines.

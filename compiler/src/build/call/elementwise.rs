@@ -15,6 +15,9 @@ use dfn_ir::DType;
 use dfn_ir::ops::Index;
 use std::rc::Rc;
 
+/// The file of the code that is asked about, and how many more calls are looked into.
+type Depth = (usize, u32);
+
 impl<'a> Elab<'a> {
     /// Whether a function of scalars gets an array.
     pub(super) fn applies_elementwise(
@@ -85,12 +88,18 @@ impl<'a> Elab<'a> {
         found.cloned().collect()
     }
 
-    /// Whether the body of `function` does the same to an array as to each element alone.
-    pub(in crate::build) fn is_elementwise(&self, function: &ast::Function, depth: u32) -> bool {
-        depth > 0 && self.is_elementwise_block(&function.body, depth)
+    /// Whether the body of `function`, which stands in the file `home`, does the same to an array as to
+    /// each element alone.
+    pub(in crate::build) fn is_elementwise(
+        &self,
+        function: &ast::Function,
+        home: usize,
+        depth: u32,
+    ) -> bool {
+        depth > 0 && self.is_elementwise_block(&function.body, (home, depth))
     }
 
-    fn is_elementwise_block(&self, block: &Block, depth: u32) -> bool {
+    fn is_elementwise_block(&self, block: &Block, depth: Depth) -> bool {
         let plain = |stmt: &ast::Stmt| match &stmt.kind {
             StmtKind::Let(binding) => {
                 let named = matches!(
@@ -106,7 +115,7 @@ impl<'a> Elab<'a> {
             && value.is_some_and(|value| self.is_elementwise_expr(value, depth))
     }
 
-    fn is_elementwise_expr(&self, expr: &Expr, depth: u32) -> bool {
+    fn is_elementwise_expr(&self, expr: &Expr, depth: Depth) -> bool {
         match &expr.kind {
             ExprKind::Literal(literal) => !matches!(literal, Literal::Str(_)),
             ExprKind::Name(_) => true,
@@ -134,18 +143,28 @@ impl<'a> Elab<'a> {
         }
     }
 
-    fn is_elementwise_callee(&self, callee: &Expr, args: usize, depth: u32) -> bool {
-        let ExprKind::Name(name) = &callee.kind else {
-            return false;
+    fn is_elementwise_callee(&self, callee: &Expr, args: usize, (home, depth): Depth) -> bool {
+        let (item, name) = match &callee.kind {
+            ExprKind::Name(name) if DType::from_name(name.as_str()).is_some() => return true,
+            ExprKind::Name(name) => (self.item_in(home, name.as_str()), name),
+            ExprKind::Field { base, field } => match &base.kind {
+                ExprKind::Name(module) => {
+                    let number = self.number_of_module(home, module.as_str());
+                    let file = number.and_then(|number| self.files.get(number));
+                    let item = file.and_then(|file| file.items.get(field.as_str()));
+                    (item.copied(), field)
+                }
+                _ => return false,
+            },
+            _ => return false,
         };
-        if DType::from_name(name.as_str()).is_some() {
-            return true;
-        }
-        match self.item(name.as_str()) {
-            Some(Item::Function(function, _)) => self.is_elementwise(function, depth - 1),
+        match item {
+            Some(Item::Function(function, home)) => self.is_elementwise(function, home, depth - 1),
             Some(_) => false,
             None => {
-                crate::build::builtin::find(name.as_str()).is_some_and(|b| b.is_elementwise(args))
+                matches!(callee.kind, ExprKind::Name(_))
+                    && crate::build::builtin::find(name.as_str())
+                        .is_some_and(|b| b.is_elementwise(args))
             }
         }
     }

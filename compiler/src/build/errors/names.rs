@@ -58,6 +58,29 @@ pub(in crate::build) fn unknown_module(name: &str, at: Span) -> Diagnostic {
     .at(at, "not imported")
 }
 
+/// The item is there, but not for other files.
+pub(in crate::build) fn private(name: &str, path: &str, at: Span, declared: Span) -> Diagnostic {
+    let title = format!("`{name}` is private to `{path}`");
+    let diagnostic = Diagnostic::error(codes::PRIVATE, title).at(at, "not for other files");
+    match path.starts_with("std/") {
+        true => diagnostic.help("use what the page of the module describes"),
+        false => diagnostic
+            .also(declared, "not marked `pub`")
+            .help("write `pub` before its declaration, or before the import that brings it"),
+    }
+}
+
+/// The name of a file that is no name of the language.
+pub(in crate::build) fn no_module_name(stem: &str, at: Span) -> Diagnostic {
+    let title = format!("`{stem}` cannot be the name of a module");
+    Diagnostic::error(codes::MODULE_NAME, title)
+        .at(
+            at,
+            "a name is made of letters, digits and `_`, and is no reserved word",
+        )
+        .help("give it another name with `as`, or list the names that you need in braces")
+}
+
 /// A name that stands for something else than what is needed here.
 pub(in crate::build) fn wrong_kind(name: &str, is: &str, needed: &str, at: Span) -> Diagnostic {
     Diagnostic::error(codes::WRONG_KIND, format!("`{name}` is {is}, not {needed}"))

@@ -6,6 +6,7 @@ family! {
     CANNOT_READ = "E0001", "a file cannot be read";
     NOT_UTF8 = "E0002", "a file is not UTF-8";
     FILE_TOO_LARGE = "E0003", "a file is too large";
+    IMPORT_CYCLE = "E0004", "files import each other";
     UNKNOWN_CHARACTER = "E0010", "a character has no meaning";
     UNTERMINATED_STRING = "E0011", "a string is not closed";
     UNKNOWN_ESCAPE = "E0012", "an escape in a string is unknown";

@@ -8,4 +8,6 @@ family! {
     DECLARED_TWICE = "E0203", "a name that is declared twice";
     UNKNOWN_MODULE = "E0204", "a module that is not there";
     WRONG_KIND = "E0205", "a name of another kind of thing";
+    PRIVATE = "E0206", "an item that its file keeps to itself";
+    MODULE_NAME = "E0207", "a file whose name is no name";
 }

@@ -103,7 +103,15 @@ impl Parser<'_> {
             TokenKind::Struct => self.structure().map(ItemKind::Struct),
             TokenKind::Type => self.type_alias().map(ItemKind::TypeAlias),
             TokenKind::Const => self.constant().map(ItemKind::Const),
-            TokenKind::Import => self.import().map(ItemKind::Import),
+            TokenKind::Import => {
+                let import = self.import()?;
+                if let Some(public) = public.filter(|_| import.names.is_none()) {
+                    let why = "a module as a whole is not passed on";
+                    let help = "list the names to pass on: `pub import \"a.dfn\" { f };`";
+                    self.misplaced(public, "`pub`", why, help);
+                }
+                Ok(ItemKind::Import(import))
+            }
             TokenKind::Name if self.at_item() => {
                 if let Some(public) = public {
                     let why = "a test is not seen from other files";
