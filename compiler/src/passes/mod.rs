@@ -11,6 +11,7 @@ mod linearize;
 pub mod lower;
 mod order;
 mod rewrite;
+mod settle;
 mod simplify;
 mod state;
 mod transpose;
@@ -58,6 +59,11 @@ pub const PASSES: &[Pass] = &[
         run: accumulate::accumulate,
     },
     Pass {
+        name: "settle",
+        description: "drop what only differentiation looks at",
+        run: settle::settle,
+    },
+    Pass {
         name: "order",
         description: "fix the order of every sum",
         run: order::order,
@@ -80,7 +86,14 @@ const DIFFERENTIATE: &[&str] = &[
 ];
 
 /// What follows differentiation.
-const FINISH: &[&str] = &["inline", "simplify", "accumulate", "simplify", "order"];
+const FINISH: &[&str] = &[
+    "settle",
+    "inline",
+    "simplify",
+    "accumulate",
+    "simplify",
+    "order",
+];
 
 /// How deep derivatives may be nested.
 const MAX_ROUNDS: usize = 64;

@@ -16,6 +16,8 @@ pub enum Kernel {
     Scale,
     /// -1, 0 or 1 with the sign of `x`; ±0 and NaN stay.
     Sign,
+    /// `x` itself.
+    Same,
 }
 
 /// An elementwise primitive.
@@ -30,7 +32,7 @@ impl Kernel {
         match self {
             Kernel::Op(op) => op.arity(),
             Kernel::Elementary(f) => f.arity(),
-            Kernel::PowI(_) | Kernel::Sign => 1,
+            Kernel::PowI(_) | Kernel::Sign | Kernel::Same => 1,
             Kernel::Scale => 2,
         }
     }
@@ -39,7 +41,7 @@ impl Kernel {
     pub fn result(self, dtype: DType) -> Option<DType> {
         match self {
             Kernel::Op(op) => op.result(dtype),
-            Kernel::Elementary(_) | Kernel::PowI(_) | Kernel::Scale => {
+            Kernel::Elementary(_) | Kernel::PowI(_) | Kernel::Scale | Kernel::Same => {
                 dtype.is_float().then_some(dtype)
             }
             Kernel::Sign => (dtype != DType::Bool).then_some(dtype),
@@ -51,6 +53,7 @@ impl Kernel {
         match (self, args) {
             (Kernel::PowI(n), &[x]) => powi(e, dtype, x, n),
             (Kernel::Sign, &[x]) => sign(e, dtype, x),
+            (Kernel::Same, &[x]) => x,
             (Kernel::Scale, &[x, y]) => scale(e, dtype, x, y),
             (Kernel::Op(op), _) => e.op(op, args),
             (Kernel::Elementary(f), _) => f.expand(e, dtype, args),

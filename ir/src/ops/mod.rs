@@ -28,7 +28,7 @@ primitives! {
         Erfc in erfc, Erfinv in erfinv, Exp2 in exp2, Hypot in hypot, Lgamma in lgamma,
         Log10 in log10, Log2 in log2, SinPi in sinpi, Sinh in sinh, Softplus in softplus,
         Tan in tan, Trigamma in trigamma,
-        Scale in scale, Sqrt in sqrt, Sub in sub, Tanh in tanh, Bitcast in bitcast, Xor in xor,
+        Scale in scale, Sqrt in sqrt, Stop in stop, Sub in sub, Tanh in tanh, Bitcast in bitcast, Xor in xor,
     }
     structural {
         AccAdd in acc_add, AccNew in acc_new, AccRead in acc_read, Broadcast in broadcast,
@@ -44,6 +44,6 @@ pub use reduce::{Order, ReduceKind};
 impl Op {
     /// Whether its results have tangent zero wherever they have one.
     pub fn is_locally_constant(&self) -> bool {
-        matches!(self, Op::Round(_) | Op::Sign(_))
+        matches!(self, Op::Round(_) | Op::Sign(_) | Op::Stop(_))
     }
 }

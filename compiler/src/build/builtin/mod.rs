@@ -80,7 +80,7 @@ impl Builtin {
         match self.how {
             How::Elementwise(_) => true,
             How::Either(..) => args == 2,
-            How::Values(_) => matches!(self.name, "where"),
+            How::Values(_) => matches!(self.name, "where" | "stop_gradient"),
             How::Reduce(_) | How::Along(..) | How::Exprs(_) | How::Transform(_) => false,
         }
     }

@@ -174,6 +174,7 @@ pub(super) static BUILTINS: &[Builtin] = &[
     by_exprs!("normal", &["key", "shape"], construct::normal),
     by_values!("print", X, output::print),
     by_values!("assert", X, output::assert),
+    by_values!("stop_gradient", X, crate::build::transform::stop_gradient),
     transform!("grad", &["f"], Grad),
     transform!("value_and_grad", &["f"], ValueAndGrad),
     transform!("jacfwd", &["f"], JacFwd),

@@ -8,7 +8,10 @@ mod apply;
 mod check;
 mod jacobian;
 mod parse;
+mod stop;
 mod tangent;
+
+pub(super) use stop::stop_gradient;
 
 /// A transformation as it is called.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
