@@ -255,3 +255,61 @@ fn an_arm_that_gives_a_constant_accumulator() {
         &[true, false],
     );
 }
+
+/// One array as two arguments of a call in a region: its accumulator is handed on, that of the second
+/// argument is added to it.
+#[test]
+fn one_array_twice_in_a_call_in_a_map() {
+    derive(
+        "func @g[%d](%u: f64[%d], %v: f64[%d]) -> (f64) {
+           %p = mul %u, %v : f64[%d]
+           %t = tanh %p : f64[%d]
+           %q = mul %t, %v : f64[%d]
+           %s = reduce %q {kind = sum, axes = [0]} : f64
+           return %s
+         }
+         func @f[%n, %d](%x: f64[%d]) -> (f64[%n]) {
+           %y = map [%n] {yields = 1, sums = 0, accs = 0} : f64[%n] do {
+             (%i: i64):
+             %v = call [%d] %x, %x {func = @g} : f64
+             yield %v
+           }
+           return %y
+         }",
+        &[true],
+    );
+}
+
+#[test]
+fn a_map_hands_on_its_accumulators() {
+    let read = "%m = const {value = f64 0.0} : f64[2] %a = acc_new %m : acc f64[2]
+        %b = map [2] %a {yields = 0, sums = 0, accs = 1} : acc f64[2] do {
+          (%i: i64, %c: acc f64[2]):
+          %d = acc_add %c, %x, %i : acc f64[2]
+          %q = acc_read %d : f64[2]
+          %e = acc_new %q : acc f64[2]
+          yield %e
+        }
+        %r = acc_read %b : f64[2] %s = reduce %r {kind = sum, axes = [0]} : f64 return %s";
+    let refused = ["the region must hand on the accumulators that it got"];
+    assert_eq!(verified(read), refused);
+    let handed = read
+        .replace("%e = acc_new %q : acc f64[2]", "")
+        .replace("%q = acc_read %d : f64[2]", "");
+    assert_eq!(verified(&handed.replace("yield %e", "yield %d")), [""; 0]);
+}
+
+/// A linear function of zeros gives zeros, which are linear.
+#[test]
+fn a_call_of_zeros_is_zero() {
+    let module = parse(
+        "func @g(%k: f64; lin %x: f64) -> (f64) { %y = mul %k, %x : f64 return %y }
+         func @f(%k: f64; lin %x: f64) -> (f64) {
+           %z = const {value = f64 0.0} : f64
+           %a = call %k, %z {func = @g} : f64
+           %b = add %a, %x : f64
+           return %b
+         }",
+    );
+    assert_eq!(verify(&module.unwrap()), Vec::new());
+}

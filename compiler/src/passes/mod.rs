@@ -128,6 +128,12 @@ impl<'a> Manager<'a> {
         self
     }
 
+    /// Does not verify.
+    pub fn never_verify(mut self) -> Manager<'a> {
+        self.verify = false;
+        self
+    }
+
     /// Runs the whole pipeline: differentiation in rounds, then what follows.
     pub fn run_all(&mut self, module: &mut Module) -> Result<(), PassError> {
         for _ in 0..MAX_ROUNDS {

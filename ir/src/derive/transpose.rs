@@ -188,17 +188,18 @@ impl<'a> Transpose<'a> {
         self.set(value, Cotangent::Accumulator(acc));
     }
 
-    /// Makes `acc` the cotangent of `value`, together with what was added since it was taken. A value
-    /// that is not linear has no cotangent: what was accumulated for it is dropped.
+    /// Makes `acc` the cotangent of `value`, or adds what it holds to the accumulator that has been set
+    /// since: that one was there before, and may be one that a region must hand on. A value that is not
+    /// linear has no cotangent: what was accumulated for it is dropped.
     pub fn merge_accumulator(&mut self, value: Value, acc: Value) -> Result<(), RuleError> {
         if !self.is_linear(value) {
             return Ok(());
         }
-        match self.take(value)? {
+        match self.frames.last().and_then(|frame| frame.get(&value)) {
             None => self.set_accumulator(value, acc),
-            Some(before) => {
-                let acc = self.b.op(AccAdd, &[acc, before])?;
-                self.set_accumulator(value, acc);
+            Some(_) => {
+                let sum = self.b.op(AccRead, &[acc])?;
+                self.add(value, sum)?;
             }
         }
         Ok(())

@@ -7,31 +7,116 @@
     reason = "entity maps are indexed by ids made for them"
 )]
 
-use crate::function::{Block, Function, InstData, Value};
+use super::linear_values;
+use crate::function::{Block, FuncId, Function, InstData, Value};
+use crate::module::Module;
 use crate::op::Op;
 use crate::scalar::Scalar;
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 /// All values of `func` that are known to be zero, those in regions included.
-pub fn zero_values(func: &Function) -> HashSet<Value> {
+pub fn zero_values(module: &Module, func: &Function) -> HashSet<Value> {
+    let mut marks = Marks {
+        module,
+        callees: HashMap::new(),
+    };
     let mut zeros = HashSet::new();
-    mark(func, &func.body, &mut zeros);
+    marks.block(func, &func.body, &mut zeros);
     zeros
 }
 
-fn mark(func: &Function, block: &Block, zeros: &mut HashSet<Value>) {
-    for &inst in &block.insts {
-        let data = &func.insts[inst];
-        match &data.op {
-            Op::Const(constant) if is_zero(constant.value) => zeros.extend(&data.results),
-            Op::Map(_) | Op::For(_) | Op::If(_) => region(func, data, zeros),
-            op if data.blocks.is_empty() && !matches!(op, Op::Call(_)) => {
-                let marked: Vec<bool> = data.args.iter().map(|v| zeros.contains(v)).collect();
-                if is_linear_in_some(op, &marked) {
-                    zeros.extend(&data.results);
+struct Marks<'a> {
+    module: &'a Module,
+    /// For each linear function the results that are zero if the linear arguments are.
+    callees: HashMap<FuncId, Vec<bool>>,
+}
+
+impl Marks<'_> {
+    fn block(&mut self, func: &Function, block: &Block, zeros: &mut HashSet<Value>) {
+        for &inst in &block.insts {
+            let data = &func.insts[inst];
+            match &data.op {
+                Op::Const(constant) if is_zero(constant.value) => zeros.extend(&data.results),
+                Op::Map(_) | Op::For(_) | Op::If(_) => self.region(func, data, zeros),
+                Op::Call(call) => self.call(call.func, data, zeros),
+                op if data.blocks.is_empty() => {
+                    let marked: Vec<bool> = data.args.iter().map(|v| zeros.contains(v)).collect();
+                    if is_linear_in_some(op, &marked) {
+                        zeros.extend(&data.results);
+                    }
                 }
+                _ => {}
             }
-            _ => {}
+        }
+    }
+
+    /// A linear function of zeros gives zeros.
+    fn call(&mut self, callee: FuncId, data: &InstData, zeros: &mut HashSet<Value>) {
+        let Some(func) = self.module.find(callee).filter(|func| func.linear > 0) else {
+            return;
+        };
+        let fixed = func.params().len().saturating_sub(func.linear);
+        if data.args.iter().skip(fixed).any(|v| !zeros.contains(v)) {
+            return;
+        }
+        let results = self.results(callee, func);
+        let zero = data.results.iter().zip(results).filter(|(_, zero)| *zero);
+        zeros.extend(zero.map(|(&v, _)| v));
+    }
+
+    fn results(&mut self, id: FuncId, func: &Function) -> Vec<bool> {
+        if let Some(known) = self.callees.get(&id) {
+            return known.clone();
+        }
+        // Calls that form a cycle are invalid, and end here.
+        self.callees.insert(id, Vec::new());
+        let mut zeros = HashSet::new();
+        self.block(func, &func.body, &mut zeros);
+        let linear = linear_values(func);
+        let is_zero = |v: &Value| linear.contains(v) || zeros.contains(v);
+        let results: Vec<bool> = func.body.results.iter().map(is_zero).collect();
+        self.callees.insert(id, results.clone());
+        results
+    }
+
+    /// Carries that start as zero are taken to stay so; those that turn out not to are given up, until the
+    /// rest agrees.
+    fn region(&mut self, func: &Function, data: &InstData, zeros: &mut HashSet<Value>) {
+        let flow = super::Flow::of(data);
+        let mut carried: Vec<Value> = flow
+            .inward
+            .iter()
+            .filter(|(arg, _)| zeros.contains(arg))
+            .map(|(_, param)| *param)
+            .collect();
+        loop {
+            let mut inside = zeros.clone();
+            inside.extend(&carried);
+            data.blocks
+                .iter()
+                .for_each(|block| self.block(func, block, &mut inside));
+            let stays = |param: &Value| {
+                flow.back
+                    .iter()
+                    .filter(|(_, to)| to == param)
+                    .all(|(from, _)| inside.contains(from))
+            };
+            let before = carried.len();
+            carried.retain(stays);
+            if carried.len() == before {
+                let all_zero = |result: &Value| {
+                    let mut sources = flow
+                        .outward
+                        .iter()
+                        .filter(|(_, to)| to == result)
+                        .peekable();
+                    sources.peek().is_some() && sources.all(|(from, _)| inside.contains(from))
+                };
+                let results: Vec<Value> = data.results.iter().copied().filter(all_zero).collect();
+                *zeros = inside;
+                zeros.extend(results);
+                return;
+            }
         }
     }
 }
@@ -51,47 +136,6 @@ fn is_linear_in_some(op: &Op, marked: &[bool]) -> bool {
         }
         op.is_linear(&some)
     })
-}
-
-/// Carries that start as zero are taken to stay so; those that turn out not to are given up, until the
-/// rest agrees.
-fn region(func: &Function, data: &InstData, zeros: &mut HashSet<Value>) {
-    let flow = super::Flow::of(data);
-    let mut carried: Vec<Value> = flow
-        .inward
-        .iter()
-        .filter(|(arg, _)| zeros.contains(arg))
-        .map(|(_, param)| *param)
-        .collect();
-    loop {
-        let mut inside = zeros.clone();
-        inside.extend(&carried);
-        data.blocks
-            .iter()
-            .for_each(|block| mark(func, block, &mut inside));
-        let stays = |param: &Value| {
-            flow.back
-                .iter()
-                .filter(|(_, to)| to == param)
-                .all(|(from, _)| inside.contains(from))
-        };
-        let before = carried.len();
-        carried.retain(stays);
-        if carried.len() == before {
-            let all_zero = |result: &Value| {
-                let mut sources = flow
-                    .outward
-                    .iter()
-                    .filter(|(_, to)| to == result)
-                    .peekable();
-                sources.peek().is_some() && sources.all(|(from, _)| inside.contains(from))
-            };
-            let results: Vec<Value> = data.results.iter().copied().filter(all_zero).collect();
-            *zeros = inside;
-            zeros.extend(results);
-            return;
-        }
-    }
 }
 
 fn is_zero(value: Scalar) -> bool {

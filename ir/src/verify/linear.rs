@@ -32,7 +32,7 @@ pub(super) fn check(report: &mut Report<'_>) {
     }
     let sets = Sets {
         linear: linear_values(func),
-        zeros: zero_values(func),
+        zeros: zero_values(report.module, func),
     };
     block(report, &func.body, &sets);
 }

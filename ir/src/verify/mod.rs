@@ -15,11 +15,14 @@
 //! 7. linear values are used only as the type and linearity rules of operations allow: never as a
 //!    condition, index, size or trip count; each result of a function with linear parameters may be
 //!    linear or not;
-//! 8. calls do not form a cycle.
+//! 8. calls do not form a cycle;
+//! 9. the region of a `map` hands on the accumulators that it got, after additions: its runs have no
+//!    order, so none reads what others have added.
 //!
 //! All errors are reported. What verifies either compiles or gives a diagnostic.
 
 pub mod calls;
+mod handed;
 mod linear;
 mod unique;
 mod values;
@@ -72,6 +75,7 @@ pub fn verify_function(module: &Module, id: FuncId) -> Vec<VerifyError> {
     };
     if values::check(&mut report) {
         unique::check(&mut report);
+        handed::check(&mut report);
         linear::check(&mut report);
     }
     report.errors

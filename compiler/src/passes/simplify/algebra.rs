@@ -27,6 +27,8 @@ pub(super) fn algebra(cx: &mut Rewriter, site: &Found<'_>) -> Result<Option<Valu
             }
             None
         }
+        // scale(x, 0) = scale(0, x) = 0, whatever x is
+        (Op::Scale(_), &[_, zero] | &[zero, _]) if is_positive_zero(cx, zero) => Some(zero),
         // x / 1 = x
         (Op::Div(_), &[x, y]) if constant(cx, y).and_then(sign_of_one) == Some(true) => Some(x),
         // x + 0 = 0 + x = x: only the sign of a zero may change, see the top of this pass
@@ -52,6 +54,11 @@ fn sign_of_one(x: Scalar) -> Option<bool> {
         Scalar::I64(1) | Scalar::I32(1) | Scalar::U32(1) | Scalar::U64(1) => Some(true),
         _ => None,
     }
+}
+
+/// Whether every element of `value` is the float 0, not -0.
+fn is_positive_zero(cx: &Rewriter, value: Value) -> bool {
+    constant(cx, value).is_some_and(|x| x.to_bits() == 0 && x.dtype().is_float())
 }
 
 /// Whether every element of `value` is 0.
