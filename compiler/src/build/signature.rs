@@ -6,7 +6,7 @@
 use super::call::Bound;
 use super::elab::Cx;
 use super::number::Number;
-use super::transform::Kind;
+use super::transform::{Kind, Options};
 use super::val::{Binding, Func, Meaning, Numbers, Val, Wrt};
 use cranelift_entity::EntityRef;
 use dfn_ir::{DType, Size, Type, Value};
@@ -44,7 +44,7 @@ enum FuncSig {
     /// The address of the code identifies it.
     Code(usize, Vec<(Arc<str>, MeaningSig)>),
     Builtin(&'static str),
-    Derived(Kind, Box<FuncSig>, Wrt, Vec<Sig>),
+    Derived(Kind, Box<FuncSig>, Wrt, Vec<Sig>, Options),
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -178,6 +178,7 @@ fn func_sig(cx: &Cx<'_>, atoms: &Atoms, func: &Func<'_>) -> FuncSig {
             Box::new(func_sig(cx, atoms, &derived.of)),
             derived.wrt.clone(),
             derived.held.iter().map(|val| sig(cx, atoms, val)).collect(),
+            derived.options.clone(),
         ),
     }
 }

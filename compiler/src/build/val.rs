@@ -2,7 +2,7 @@
 
 use super::builtin::Builtin;
 use super::number::Number;
-use super::transform::Kind;
+use super::transform::{Kind, Options};
 use crate::diagnostic::Span;
 use crate::syntax::ast;
 use dfn_ir::{DType, Size, Value};
@@ -115,6 +115,8 @@ pub(super) struct Derived<'a> {
     pub(super) wrt: Wrt,
     /// Values that the transformation keeps: arguments or directions.
     pub(super) held: Vec<Val<'a>>,
+    /// What else was said of it.
+    pub(super) options: Options,
 }
 
 /// Which parameters are differentiated.
@@ -232,6 +234,7 @@ impl<'a> Func<'a> {
                 of: Rc::new(derived.of.map(to, size)),
                 wrt: derived.wrt.clone(),
                 held: map_all(&derived.held, to, size),
+                options: derived.options.clone(),
             }),
         }
     }

@@ -183,5 +183,6 @@ pub(super) static BUILTINS: &[Builtin] = &[
     transform!("jvp", &["f", "primals", "tangents"], Jvp),
     transform!("vjp", &["f", "x"], Vjp),
     transform!("hvp", &["f", "primals", "tangents"], Hvp),
+    transform!("vmap", &["f"], Vmap),
     transform!("check_grads", &["f", "args"], CheckGrads),
 ];

@@ -6,6 +6,7 @@ use crate::build::elab::{Elab, R, Reported};
 use crate::build::errors;
 use crate::build::literal::default_dtype;
 use crate::build::names;
+use crate::build::transform::Kind;
 use crate::build::types::Pat;
 use crate::build::unify::{Place, Postponed};
 use crate::build::val::{Binding, Code, Func, Meaning, Val};
@@ -30,6 +31,9 @@ impl<'a> Elab<'a> {
                     args: vec![arg.val],
                     ..Bound::default()
                 })
+            }
+            Func::Derived(derived) if derived.kind == Kind::Vmap => {
+                self.bind_batch(derived, args, at)
             }
             Func::Derived(derived) => {
                 let of = derived.of.clone();

@@ -1,5 +1,6 @@
 //! The diagnostics of elaboration, one file for each family of codes.
 
+pub(super) mod batches;
 pub(super) mod functions;
 pub(super) mod names;
 pub(super) mod sizes;

@@ -1,7 +1,7 @@
 //! Transformed functions applied to arguments.
 
-use super::Kind;
 use super::tangent::Point;
+use super::{Kind, Options};
 use crate::build::call::{ArgVal, Bound};
 use crate::build::elab::{Elab, R, Reported};
 use crate::build::errors;
@@ -29,6 +29,7 @@ impl<'a> Elab<'a> {
             Kind::JacFwd => self.jacobian(derived, &bound, true, at),
             Kind::JacRev => self.jacobian(derived, &bound, false, at),
             Kind::Hessian => self.hessian(derived, &bound, at),
+            Kind::Vmap => self.batched(derived, &bound, at),
             Kind::Pullback => self.pull_back(derived, &bound, at),
             Kind::Forward => self.along(derived, &bound, at),
             Kind::Reverse => {
@@ -147,6 +148,7 @@ impl<'a> Elab<'a> {
             of: func.clone(),
             wrt,
             held,
+            options: Options::default(),
         };
         Ok(Val::Tuple(vec![
             value,
@@ -223,6 +225,7 @@ impl<'a> Elab<'a> {
             of: func.clone(),
             wrt: wrt.clone(),
             held: Vec::new(),
+            options: Options::default(),
         };
         let point = self.point(&Func::Derived(gradient), &bound, &wrt, at)?;
         let leaves = self.fit_tangents(&point, &wrt, &tangents)?;

@@ -7,8 +7,8 @@
 //! if there are few inputs, element by element against the differences along each basis vector. So forward
 //! over forward, reverse over forward, forward over reverse and reverse over reverse are all seen.
 
-use super::Kind;
 use super::tangent::Point;
+use super::{Kind, Options};
 use crate::build::call::{ArgVal, Bound};
 use crate::build::elab::{Elab, R, Reported};
 use crate::build::errors;
@@ -260,5 +260,6 @@ fn derived<'a>(kind: Kind, of: &Rc<Func<'a>>, wrt: &Wrt, held: &[Value]) -> Rc<F
         of: of.clone(),
         wrt: wrt.clone(),
         held,
+        options: Options::default(),
     }))
 }

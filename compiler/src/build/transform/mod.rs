@@ -5,6 +5,8 @@
 //! around that, so transformations nest in any order. Nothing is derived here: that is for the passes.
 
 mod apply;
+mod axes;
+mod batch;
 mod check;
 mod jacobian;
 mod parse;
@@ -12,6 +14,8 @@ mod stop;
 mod tangent;
 
 pub(super) use stop::stop_gradient;
+
+use axes::Axis;
 
 /// A transformation as it is called.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -32,8 +36,28 @@ pub(super) enum Transform {
     Vjp,
     /// `hvp(f, primals, tangents)`
     Hvp,
+    /// `vmap(f, axes = (0, none))`
+    Vmap,
     /// `check_grads(f, args, order = 2)`
     CheckGrads,
+}
+
+/// What is said of a transformation besides the function and `wrt`.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(super) struct Options {
+    /// For `vmap`: the axes of the arguments.
+    pub(super) axes: Axis,
+    /// For `vmap`: the axes of the results.
+    pub(super) out: Axis,
+}
+
+impl Default for Options {
+    fn default() -> Options {
+        Options {
+            axes: Axis::At(0),
+            out: Axis::At(0),
+        }
+    }
 }
 
 impl Transform {
@@ -48,7 +72,17 @@ impl Transform {
             Transform::Jvp => "jvp",
             Transform::Vjp => "vjp",
             Transform::Hvp => "hvp",
+            Transform::Vmap => "vmap",
             Transform::CheckGrads => "check_grads",
+        }
+    }
+
+    /// The names of its arguments that have one.
+    fn named(self) -> &'static [&'static str] {
+        match self {
+            Transform::Vmap => &["axes", "out"],
+            Transform::CheckGrads => &["wrt", "order"],
+            _ => &["wrt"],
         }
     }
 }
@@ -66,6 +100,8 @@ pub(super) enum Kind {
     JacRev,
     /// All second partial derivatives.
     Hessian,
+    /// The function for each element of an axis.
+    Vmap,
     /// The cotangents of held arguments for a cotangent of the result.
     Pullback,
     /// The tangent of the result along held tangents.
@@ -85,6 +121,7 @@ impl Kind {
             Kind::JacFwd => "jacfwd",
             Kind::JacRev => "jacrev",
             Kind::Hessian => "hessian",
+            Kind::Vmap => "vmap",
             Kind::Pullback => "pullback",
             Kind::Forward => "forward",
             Kind::Reverse => "reverse",
@@ -99,6 +136,7 @@ impl Kind {
             Kind::ValueAndGrad => "value and gradient",
             Kind::JacFwd | Kind::JacRev => "Jacobian",
             Kind::Hessian => "Hessian",
+            Kind::Vmap => "map",
             Kind::Pullback => "pullback",
             Kind::Forward | Kind::Reverse => "directional derivative",
             Kind::Project => "projection",

@@ -1,6 +1,6 @@
 //! Calls of transformations as they are written: the function, `wrt`, and what each takes besides.
 
-use super::{Kind, Transform};
+use super::{Kind, Options, Transform};
 use crate::build::call::{ArgVal, Bound};
 use crate::build::elab::{Elab, R, Reported};
 use crate::build::errors;
@@ -25,6 +25,7 @@ impl<'a> Elab<'a> {
         let func = self.function_argument(&first.value, name)?;
         let mut wrt = None;
         let mut order = 2;
+        let mut options = Options::default();
         let mut positional = Vec::new();
         for arg in rest {
             match arg.name.as_ref().map(ast::Name::as_str) {
@@ -33,13 +34,22 @@ impl<'a> Elab<'a> {
                     val: self.expr(&arg.value)?,
                     span: arg.value.span,
                 }),
-                Some("wrt") => wrt = Some(self.wrt(&func, &arg.value)?),
+                Some("axes") if transform == Transform::Vmap => {
+                    options.axes = self.axes_argument(&arg.value)?
+                }
+                Some("out") if transform == Transform::Vmap => {
+                    options.out = self.axes_argument(&arg.value)?
+                }
+                Some("wrt") if transform != Transform::Vmap => {
+                    wrt = Some(self.wrt(&func, &arg.value)?)
+                }
                 Some("order") if transform == Transform::CheckGrads => {
                     order = self.order(&arg.value)?
                 }
                 Some(other) => {
                     let span = arg.name.as_ref().map_or(at, |name| name.span);
-                    return Err(self.fail(errors::functions::named(name, other, span, &["wrt"])));
+                    let known = transform.named();
+                    return Err(self.fail(errors::functions::named(name, other, span, known)));
                 }
             }
         }
@@ -53,9 +63,10 @@ impl<'a> Elab<'a> {
             Transform::JacFwd => Kind::JacFwd,
             Transform::JacRev => Kind::JacRev,
             Transform::Hessian => Kind::Hessian,
+            Transform::Vmap => Kind::Vmap,
         };
         if !positional.is_empty() {
-            let takes = "1 function (and `wrt = …`)";
+            let takes = "1 function (and what has a name)";
             let diagnostic = errors::functions::arity(name, takes, positional.len() + 1, at, None);
             return Err(self.fail(diagnostic.help(format!(
                 "`{name}(f)` is a function: call it with the arguments, `{name}(f)(…)`"
@@ -70,6 +81,7 @@ impl<'a> Elab<'a> {
             of: func,
             wrt,
             held: Vec::new(),
+            options,
         }))))
     }
 

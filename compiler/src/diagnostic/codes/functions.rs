@@ -12,4 +12,5 @@ family! {
     FUNCTION_VALUE = "E0507", "a function where only data can be";
     SIGNATURE = "E0508", "a signature that cannot be outside";
     FORM = "E0509", "a form that has no meaning where it stands";
+    BATCH_AXES = "E0521", "axes that `vmap` cannot map";
 }
