@@ -23,5 +23,7 @@ mod programs;
 mod random_loops;
 #[path = "all/scalars.rs"]
 mod scalars;
+#[path = "all/standard.rs"]
+mod standard;
 #[path = "all/wrong_rules.rs"]
 mod wrong_rules;

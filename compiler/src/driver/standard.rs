@@ -17,6 +17,10 @@ macro_rules! modules {
 }
 
 modules! {
+    "distributions"
+    "interp"
+    "ode"
+    "optim"
     "stats"
 }
 

@@ -3,16 +3,15 @@
 //! One test for each directory of `tests/programs`, one for the tutorial, one for each page of the
 //! documentation with programs in it.
 
-use dfn::driver::STANDARD_MODULES;
 use dfn_tests::programs::{check, load, run_on_all};
 use std::path::{Path, PathBuf};
 
-fn root() -> PathBuf {
+pub(super) fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
 }
 
 /// The programs in a directory, in order.
-fn programs(directory: &Path) -> Vec<PathBuf> {
+pub(super) fn programs(directory: &Path) -> Vec<PathBuf> {
     let entries = std::fs::read_dir(directory)
         .unwrap_or_else(|error| panic!("{}: {error}", directory.display()));
     let paths = entries.map(|entry| entry.unwrap().path());
@@ -39,6 +38,17 @@ fn check_directory(directory: &str) {
         wrong.is_empty(),
         "{} faults in {directory}:\n{}",
         wrong.len(),
+        wrong.join("\n")
+    );
+}
+
+/// What the comments and the tests of one program ask for.
+pub(super) fn check_file(path: &Path) {
+    let wrong = check(path, &std::fs::read_to_string(path).unwrap());
+    assert!(
+        wrong.is_empty(),
+        "{}:\n{}",
+        path.display(),
         wrong.join("\n")
     );
 }
@@ -72,16 +82,6 @@ directories! {
 #[test]
 fn tutorial() {
     check_directory("examples/tutorial");
-}
-
-/// The modules of the standard library: their tests hold their expected values.
-#[test]
-fn standard_library() {
-    check_directory("std");
-    let files = programs(&root().join("std"));
-    let names: Vec<_> = files.iter().map(|path| path.file_stem().unwrap()).collect();
-    let known: Vec<&str> = STANDARD_MODULES.iter().map(|(name, _)| *name).collect();
-    assert_eq!(names, known, "each file is a module, in order");
 }
 
 /// The programs in a page: blocks that begin with "```dfn", with their lines.

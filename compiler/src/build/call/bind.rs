@@ -201,6 +201,7 @@ impl<'a> Elab<'a> {
             all.push(self.fit(pat, val, place, &mut later));
         }
         let args: Vec<Val<'a>> = all.into_iter().collect::<R<_>>()?;
+        self.infer_from_functions(function, &args, at)?;
         self.unify_postponed(later)?;
         let generics = self.solved_generics(function, at)?;
         let sizes = self.sizes_among(function, &args);

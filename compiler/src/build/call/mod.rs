@@ -3,6 +3,7 @@
 mod bind;
 mod body;
 mod elementwise;
+mod infer;
 
 use super::elab::{Elab, R};
 use super::errors;
