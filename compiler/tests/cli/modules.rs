@@ -143,12 +143,19 @@ fn circles_are_refused_with_the_way_round() {
 #[test]
 fn files_that_cannot_be_read_are_refused_at_the_import() {
     let main = "import \"missing.dfn\";\nimport \"latin1.dfn\";\nimport \"faulty.dfn\";\n\
-                import \"folder\";\nimport \"std/statz\";\nimport \"std/nothing-like-it\";\n";
+                import \"folder\";\nimport \"std/statz\";\n";
     let project = project(main);
     std::fs::write(project.path().join("latin1.dfn"), b"// caf\xe9\n").unwrap();
     std::fs::write(project.path().join("faulty.dfn"), "fn f( { }\n").unwrap();
     std::fs::create_dir(project.path().join("folder")).unwrap();
     insta::assert_snapshot!(project.shown(&["check", "main.dfn"]));
+    let unlike = "import \"std/nothing-like-it\";\n";
+    std::fs::write(project.path().join("main.dfn"), unlike).unwrap();
+    let shown = project.shown(&["check", "main.dfn"]);
+    assert!(
+        shown.contains("its modules are `std/") && shown.contains("`std/stats`"),
+        "{shown}"
+    );
 }
 
 #[test]
