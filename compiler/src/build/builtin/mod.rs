@@ -1,5 +1,6 @@
 //! The functions that the compiler itself provides. What can be written in dfn is in `prelude/`.
 
+mod arrays;
 mod construct;
 mod elementwise;
 mod output;
@@ -66,12 +67,16 @@ enum Nested {
 
 /// The function called `name`.
 pub(super) fn find(name: &str) -> Option<&'static Builtin> {
-    table::BUILTINS.iter().find(|builtin| builtin.name == name)
+    all().find(|builtin| builtin.name == name)
 }
 
 /// The names of all functions.
 pub(super) fn names() -> impl Iterator<Item = &'static str> {
-    table::BUILTINS.iter().map(|builtin| builtin.name)
+    all().map(|builtin| builtin.name)
+}
+
+fn all() -> impl Iterator<Item = &'static Builtin> {
+    table::BUILTINS.iter().chain(arrays::ARRAYS)
 }
 
 impl Builtin {

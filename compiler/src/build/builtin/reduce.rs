@@ -22,10 +22,14 @@ impl<'a> Elab<'a> {
         at: Span,
     ) -> R<Val<'a>> {
         let axis = self.take_named(&mut args, "axis");
+        let keep = self.take_named(&mut args, "keepdims");
+        let keep = self.flag(keep.as_ref())?;
         let [arg] = self.take::<1>(builtin.name, args, at)?;
         let value = self.ir(&arg.val, arg.span)?;
-        let axes = self.axes(axis.as_ref(), self.ty(value).rank())?;
-        Ok(Val::Ir(self.reduced_along(kind, value, axes, at)?))
+        let shape = self.ty(value).shape;
+        let axes = self.axes(axis.as_ref(), shape.len())?;
+        let result = self.reduced_along(kind, value, axes.clone(), at)?;
+        Ok(Val::Ir(self.axes_kept(result, &shape, &axes, keep, at)?))
     }
 
     /// The axes that an argument names; all without one.
@@ -140,10 +144,14 @@ impl<'a> Elab<'a> {
         at: Span,
     ) -> R<Val<'a>> {
         let axis = self.take_named(&mut args, "axis");
+        let keep = self.take_named(&mut args, "keepdims");
+        let keep = self.flag(keep.as_ref())?;
         let [arg] = self.take::<1>(name, args, at)?;
         let value = self.ir_as(&arg.val, Some(DType::F64), arg.span)?;
-        let axes = self.axes(axis.as_ref(), self.ty(value).rank())?;
-        Ok(Val::Ir(rule(self, value, axes, at)?))
+        let shape = self.ty(value).shape;
+        let axes = self.axes(axis.as_ref(), shape.len())?;
+        let result = rule(self, value, axes.clone(), at)?;
+        Ok(Val::Ir(self.axes_kept(result, &shape, &axes, keep, at)?))
     }
 
     /// `mean(for j in 0..m: x[j])`

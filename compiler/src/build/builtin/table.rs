@@ -160,7 +160,6 @@ pub(super) static BUILTINS: &[Builtin] = &[
     by_values!("dot", XY, shape::dot),
     by_values!("transpose", X, shape::transpose),
     by_values!("flip", X, shape::flip),
-    by_values!("stack", XY, shape::stack),
     by_values!("concat", XY, shape::concat),
     by_values!("len", X, shape::len),
     by_values!("size", XY, shape::size),

@@ -135,6 +135,13 @@ pub(in crate::build) fn recursive(name: &str, at: Span) -> Diagnostic {
         .help("a value of it would have no end: keep several values in an array instead")
 }
 
+/// An argument of a function of the library that has the right type and still cannot be meant.
+pub(in crate::build) fn unfit(title: &str, at: Span, help: &str) -> Diagnostic {
+    Diagnostic::error(codes::UNFIT, title)
+        .at(at, "this cannot be meant")
+        .help(help)
+}
+
 /// The compiler made IR that it refuses itself.
 pub(in crate::build) fn internal(message: &str, at: Span) -> Diagnostic {
     Diagnostic::error(

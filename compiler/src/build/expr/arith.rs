@@ -10,7 +10,7 @@ use crate::build::val::{Numbers, Val};
 use crate::diagnostic::Span;
 use crate::syntax::ast::{BinaryOp, Expr, ExprKind};
 use dfn_ir::ops::{
-    Add, CompareOp, Div, Dot, Fma, Mul, Neg, Order, Pow, PowI, Reduce, ReduceKind, Rem, Sub,
+    Add, CompareOp, Div, Fma, Mul, Neg, Order, Pow, PowI, Reduce, ReduceKind, Rem, Sub,
 };
 use dfn_ir::scalar::{Compare, ScalarOp};
 use dfn_ir::{DType, Op, Scalar, Type, Value};
@@ -388,47 +388,6 @@ impl<'a> Elab<'a> {
             }
         }
         Ok(Val::Ir(power))
-    }
-
-    /// `a @ b`: sums over the last axis of `a` and the last but one (or only) axis of `b`.
-    pub(in crate::build) fn product(
-        &mut self,
-        a: Operand<'a>,
-        b: Operand<'a>,
-        _: Span,
-        at: Span,
-    ) -> R<Val<'a>> {
-        let [x, y] = self.numbers_of("@", [&a, &b], at)?;
-        let (left, right) = (self.ty(x), self.ty(y));
-        if left.rank() == 0 || right.rank() == 0 || left.dtype == DType::Bool {
-            let types = [self.show(&a.0), self.show(&b.0)];
-            return Err(self.fail(
-                errors::types::operands("@", &types, at)
-                    .help("`@` takes vectors and matrices; use `*` for scalars"),
-            ));
-        }
-        let (i, j) = (left.rank() - 1, right.rank().saturating_sub(2));
-        let batch: Vec<(usize, usize)> = match right.rank() > 2 {
-            true => (0..j.min(i.saturating_sub(1))).map(|k| (k, k)).collect(),
-            false => Vec::new(),
-        };
-        let sides = |pair: &(usize, usize)| {
-            Some((
-                left.shape.get(pair.0)?.clone(),
-                right.shape.get(pair.1)?.clone(),
-            ))
-        };
-        for pair in batch.iter().chain([&(i, j)]) {
-            if let Some((m, n)) = sides(pair).filter(|(m, n)| m != n) {
-                return Err(self.shapes_differ("@", (x, a.1), (y, b.1), (&m, &n), at));
-            }
-        }
-        let dot = Dot {
-            batch,
-            contract: vec![(i, j)],
-            order: Order::Any,
-        };
-        Ok(Val::Ir(self.emit(dot, &[x, y], at)?))
     }
 }
 

@@ -65,7 +65,7 @@ impl<'a> Elab<'a> {
     }
 
     /// Says that two shapes do not go together.
-    pub(super) fn shapes_differ(
+    pub(in crate::build) fn shapes_differ(
         &mut self,
         sign: &str,
         a: (Value, Span),

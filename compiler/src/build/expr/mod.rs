@@ -6,6 +6,7 @@ mod broadcast;
 mod data;
 mod index;
 mod logic;
+mod product;
 
 pub(super) use array::depends;
 

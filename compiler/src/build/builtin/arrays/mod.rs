@@ -1,0 +1,224 @@
+//! The library of functions on arrays: its table, and how its functions take their arguments.
+
+mod einsum;
+mod emit;
+mod gather;
+mod layout;
+mod matrix;
+mod products;
+mod statistics;
+
+use super::{Builtin, ByExprs, ByValues, How};
+use crate::build::call::ArgVal;
+use crate::build::elab::{Elab, R, Reported};
+use crate::build::errors;
+use crate::build::items::Item;
+use crate::build::val::Val;
+use crate::diagnostic::Span;
+use dfn_ir::{DType, Op, Scalar, Value};
+
+const fn values(name: &'static str, params: &'static [&'static str], apply: ByValues) -> Builtin {
+    Builtin {
+        name,
+        params,
+        how: How::Values(apply),
+    }
+}
+
+const fn exprs(name: &'static str, params: &'static [&'static str], apply: ByExprs) -> Builtin {
+    Builtin {
+        name,
+        params,
+        how: How::Exprs(apply),
+    }
+}
+
+const X: &[&str] = &["x"];
+const XY: &[&str] = &["x", "y"];
+const ALONG: &[&str] = &["x", "axis"];
+
+/// All of them.
+pub(super) static ARRAYS: &[Builtin] = &[
+    values("take", &["x", "indices", "axis"], gather::take),
+    values("take_along", &["x", "indices", "axis"], gather::take_along),
+    values(
+        "scatter_add",
+        &["x", "indices", "values", "axis"],
+        gather::scatter_add,
+    ),
+    values("stack", &["x", "y", "axis"], layout::stack),
+    values("split", &["x", "parts", "axis"], layout::split),
+    values("roll", &["x", "shift", "axis"], layout::roll),
+    values("pad", &["x", "widths", "value"], layout::pad),
+    values("tile", &["x", "times"], layout::tile),
+    values("repeat", &["x", "times", "axis"], layout::repeat),
+    values("squeeze", ALONG, layout::squeeze),
+    values("expand_dims", ALONG, layout::expand_dims),
+    values("swapaxes", &["x", "a", "b"], layout::swapaxes),
+    values("moveaxis", &["x", "from", "to"], layout::moveaxis),
+    exprs("broadcast_to", &["x", "shape"], layout::broadcast_to),
+    values("meshgrid", XY, layout::meshgrid),
+    exprs("arange", &["start", "stop", "step"], layout::arange),
+    values("diag", &["x", "k"], matrix::diag),
+    values("trace", X, matrix::trace),
+    values("tril", &["x", "k"], matrix::tril),
+    values("triu", &["x", "k"], matrix::triu),
+    values("outer", XY, matrix::outer),
+    values("kron", XY, matrix::kron),
+    values("vdot", XY, products::vdot),
+    values("tensordot", &["x", "y", "axes"], products::tensordot),
+    values("einsum", &["formula", "x"], einsum::einsum),
+    values("var", &["x", "axis", "ddof", "keepdims"], statistics::var),
+    values("std", &["x", "axis", "ddof", "keepdims"], statistics::std),
+    values("norm", &["x", "ord", "axis", "keepdims"], statistics::norm),
+    values(
+        "count_nonzero",
+        &["x", "axis", "keepdims"],
+        statistics::count_nonzero,
+    ),
+];
+
+/// What a slot of [`Elab::given`] holds, for a parameter that must be given.
+fn must(slot: Option<ArgVal<'_>>) -> R<ArgVal<'_>> {
+    slot.ok_or(Reported)
+}
+
+impl<'a> Elab<'a> {
+    /// A call of a function of the prelude.
+    pub(super) fn prelude_call(
+        &mut self,
+        name: &str,
+        args: Vec<ArgVal<'a>>,
+        at: Span,
+    ) -> R<Val<'a>> {
+        let file = self.files.last();
+        let item = file.and_then(|file| file.items.get(name)).copied();
+        let Some(Item::Function(code, home)) = item else {
+            return Err(self.fail(errors::types::internal("the prelude is incomplete", at)));
+        };
+        let Val::Func(func) = self.declared(code, home) else {
+            return Err(Reported);
+        };
+        self.apply(&func, args, at)
+    }
+
+    /// The arguments by parameter, given by position or name; the first `needed` must be there.
+    pub(super) fn given<const N: usize>(
+        &mut self,
+        name: &str,
+        params: [&'static str; N],
+        needed: usize,
+        args: Vec<ArgVal<'a>>,
+        at: Span,
+    ) -> R<[Option<ArgVal<'a>>; N]> {
+        let mut slots: [Option<ArgVal<'a>>; N] = std::array::from_fn(|_| None);
+        let (count, mut next) = (args.len(), 0);
+        for arg in args {
+            let place = match arg.name {
+                Some(name) => params.iter().position(|param| *param == name.as_str()),
+                None => Some(next),
+            };
+            next += usize::from(arg.name.is_none());
+            let slot = place.and_then(|k| slots.get_mut(k));
+            match (slot, arg.name) {
+                (Some(slot), _) if slot.is_none() => *slot = Some(arg),
+                (_, Some(wrong)) => {
+                    let diagnostic =
+                        errors::functions::named(name, wrong.as_str(), wrong.span, &params);
+                    return Err(self.fail(diagnostic));
+                }
+                (_, None) => {
+                    let takes = match N {
+                        1 => "1 argument".to_owned(),
+                        _ if needed == N => format!("{N} arguments"),
+                        _ => format!("{needed} to {N} arguments"),
+                    };
+                    return Err(self.fail(errors::functions::arity(name, &takes, count, at, None)));
+                }
+            }
+        }
+        for (slot, param) in slots.iter().zip(params).take(needed) {
+            if slot.is_none() {
+                return Err(self.fail(errors::functions::missing(name, param, at, None)));
+            }
+        }
+        Ok(slots)
+    }
+
+    /// An argument of the library that is of the right type and still cannot be meant.
+    fn unfit(&mut self, title: impl Into<String>, at: Span, help: &str) -> Reported {
+        self.fail(errors::types::unfit(&title.into(), at, help))
+    }
+
+    /// The constant that a value is.
+    fn constant_val(&self, val: &Val<'a>) -> Option<Scalar> {
+        match val {
+            Val::Number(number) => number.to(number.default_dtype()),
+            Val::Ir(value) => {
+                let inst = self.cx.b.definition(*value)?;
+                match &self.cx.b.func().insts.get(inst)?.op {
+                    Op::Const(constant) => Some(constant.value),
+                    _ => None,
+                }
+            }
+            _ => None,
+        }
+    }
+
+    /// An integer that is known when the program is compiled.
+    fn constant_int(&mut self, arg: &ArgVal<'a>) -> R<i64> {
+        let constant = self.constant_val(&arg.val).and_then(|c| c.as_i64());
+        constant.ok_or_else(|| self.wrong(arg, "a constant integer"))
+    }
+
+    /// `true` or `false`, written out.
+    pub(super) fn flag(&mut self, arg: Option<&ArgVal<'a>>) -> R<bool> {
+        let Some(arg) = arg else { return Ok(false) };
+        match self.constant_val(&arg.val) {
+            Some(Scalar::Bool(flag)) => Ok(flag),
+            _ => Err(self.wrong(arg, "`true` or `false`")),
+        }
+    }
+
+    /// One axis; `default` without an argument.
+    fn one_axis(&mut self, arg: Option<&ArgVal<'a>>, rank: usize, default: usize) -> R<usize> {
+        let Some(arg) = arg else { return Ok(default) };
+        if let Val::Tuple(_) = arg.val {
+            return Err(self.wrong(arg, "one constant axis"));
+        }
+        let axes = self.axes(Some(arg), rank)?;
+        axes.first().copied().ok_or(Reported)
+    }
+
+    /// Says that an argument is not what is wanted.
+    fn wrong(&mut self, arg: &ArgVal<'a>, wanted: &str) -> Reported {
+        if let Val::Error = arg.val {
+            return Reported;
+        }
+        let found = self.show(&arg.val);
+        self.fail(errors::types::mismatch(wanted, &found, arg.span, None))
+    }
+
+    /// An array of floats; numbers without type are `f64`.
+    fn float_array(&mut self, name: &str, arg: &ArgVal<'a>) -> R<Value> {
+        let value = self.ir_as(&arg.val, Some(DType::F64), arg.span)?;
+        if self.ty(value).dtype.is_float() {
+            return Ok(value);
+        }
+        let types = [self.show(&arg.val)];
+        let diagnostic = errors::types::operands(name, &types, arg.span);
+        Err(self.fail(diagnostic.help("convert the argument: `f64(…)`")))
+    }
+
+    /// An array with at least `rank` axes.
+    fn of_rank(&mut self, name: &str, arg: &ArgVal<'a>, rank: usize) -> R<Value> {
+        let value = self.ir(&arg.val, arg.span)?;
+        if self.ty(value).rank() >= rank {
+            return Ok(value);
+        }
+        let types = [self.show(&arg.val)];
+        let diagnostic = errors::types::operands(name, &types, arg.span);
+        let axes = if rank == 1 { "1 axis" } else { "2 axes" };
+        Err(self.fail(diagnostic.help(format!("it takes arrays with at least {axes}"))))
+    }
+}
