@@ -5,10 +5,8 @@ use crate::build::call::ArgVal;
 use crate::build::elab::{Elab, R};
 use crate::build::val::Val;
 use crate::diagnostic::Span;
-use dfn_ir::ops::{
-    Abs, Add, Convert, Div, Exp, Log, Min, Mul, Or, Pow, PowI, ReduceKind, Round, Sqrt, Sub,
-};
-use dfn_ir::scalar::{Compare, ScalarOp};
+use dfn_ir::ops::{Abs, Convert, Div, Mul, Pow, PowI, ReduceKind, Sqrt, Sub};
+use dfn_ir::scalar::Compare;
 use dfn_ir::{DType, Scalar, Size, Value};
 
 /// An array that is reduced along axes.
