@@ -25,5 +25,7 @@ mod random_loops;
 mod scalars;
 #[path = "all/standard.rs"]
 mod standard;
+#[path = "all/suite.rs"]
+mod suite;
 #[path = "all/wrong_rules.rs"]
 mod wrong_rules;

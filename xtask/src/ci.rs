@@ -57,7 +57,7 @@ fn tests(features: &[&str]) -> Result<(), String> {
 }
 
 /// Installs LLVM 22 if it is missing.
-fn llvm() -> Result<(), String> {
+pub fn llvm() -> Result<(), String> {
     if works("llvm-config-22", &["--version"])
         || works("/usr/lib/llvm-22/bin/llvm-config", &["--version"])
     {

@@ -1,5 +1,6 @@
 //! Automation: `cargo xtask TASK`.
 
+mod bench;
 mod ci;
 mod command;
 mod demo;
@@ -20,6 +21,11 @@ const TASKS: &[Task] = &[
         "ci",
         "all checks and all tests; installs LLVM 22 by apt if it is missing",
         ci::ci,
+    ),
+    (
+        "bench",
+        "the suite against other ways to compute it; `cargo xtask bench --help` for more",
+        bench::bench,
     ),
     ("test", "the everyday tests, without LLVM", ci::test),
     ("tidy", "formatting and lints, without LLVM", ci::tidy),
