@@ -1,7 +1,7 @@
 //! From the module that elaboration gives to loop programs with planned memory.
 
 use super::Result;
-use super::place::{at, internal, pass_failed};
+use super::place::{internal, pass_failed};
 use super::workspace::drop_workspaces;
 use crate::diagnostic::codes::libraries as codes;
 use crate::diagnostic::{Diagnostic, SourceMap};
@@ -92,5 +92,8 @@ fn refused(error: &LowerError, sources: &SourceMap) -> Diagnostic {
         codes::NOT_COMPILED,
         format!("`{}` cannot be compiled", error.function),
     );
-    at(diagnostic, error.span, &error.message, sources)
+    match super::place::span(error.span, sources) {
+        Some(span) => diagnostic.at(span, &error.message),
+        None => diagnostic.note(&error.message),
+    }
 }

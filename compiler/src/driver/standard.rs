@@ -19,8 +19,10 @@ macro_rules! modules {
 modules! {
     "distributions"
     "interp"
+    "nn"
     "ode"
     "optim"
+    "random"
     "stats"
 }
 
