@@ -42,7 +42,8 @@ pub(super) fn at(
 ) -> Diagnostic {
     match span(place, sources) {
         Some(span) => diagnostic.at(span, label),
-        None => diagnostic,
+        // There is no place to show it at.
+        None => diagnostic.note(label),
     }
 }
 

@@ -39,6 +39,32 @@ fn failed_tests_are_shown_with_what_they_printed() {
     assert_eq!(some, "test passes ... ok\n1 passed, 0 failed, 1 left out\n");
 }
 
+/// What a derivative runs a second time has been written already.
+#[test]
+fn loops_that_run_again_print_once() {
+    let text = "\
+fn half(x: f64) -> f64 { print(\"half of\", x); assert(x > 0.0); x * 0.5 }
+fn f(a: f64) -> f64 {
+    let mut s = 0.0;
+    for i in 0..2 {
+        let mut x = a + f64(i);
+        while x > 1.0 { print(i, x); x = half(x); }
+        s += x * x;
+    }
+    s
+}
+fn main() { print(grad(f)(3.0)); }
+";
+    let project = Project::new(&[("a.dfn", text)]);
+    for engine in ["interp", "cranelift"] {
+        let seen = project.out(&["run", "--backend", engine, "a.dfn"]);
+        // d/da ((a / 4)^2 + ((a + 1) / 4)^2) = 2 (3 / 16 + 4 / 16).
+        let wanted = "0 3.0\nhalf of 3.0\n0 1.5\nhalf of 1.5\n\
+            1 4.0\nhalf of 4.0\n1 2.0\nhalf of 2.0\n0.875\n";
+        assert_eq!(seen, wanted, "{engine}");
+    }
+}
+
 #[test]
 fn there_must_be_something_to_run() {
     let project = Project::new(&[("a.dfn", "fn f() -> f64 { 1.0 }\n")]);

@@ -52,6 +52,8 @@ pub struct Deriver<'m> {
 pub struct Memo {
     linearized: HashMap<(FuncId, Vec<bool>, Strength), Linearized>,
     transposed: HashMap<FuncId, Transposed>,
+    /// Functions without their effects.
+    pub(super) quiet: HashMap<FuncId, FuncId>,
 }
 
 impl<'m> Deriver<'m> {

@@ -42,8 +42,6 @@ pub struct Linearize<'a> {
     pub(super) map: HashMap<Value, Value>,
     pub(super) tangents: HashMap<Value, Value>,
     pub(super) scopes: Vec<Scope>,
-    /// Whether what is walked has run before, with all that it writes and checks.
-    pub(super) again: bool,
 }
 
 /// The regions of an instruction after their walk; the linear region is still open.
@@ -72,7 +70,6 @@ impl<'a> Linearize<'a> {
             map: HashMap::new(),
             tangents: HashMap::new(),
             scopes: vec![Scope::default()],
-            again: false,
         };
         let tangents = cx.parameters(active)?;
         cx.walk(&source.body)?;
@@ -164,9 +161,6 @@ impl<'a> Linearize<'a> {
         for &inst in &block.insts {
             let source = self.source;
             let data = &source.insts[inst];
-            if self.again && data.results.is_empty() {
-                continue;
-            }
             let outer = (self.primal.at(data.span), self.lin.at(data.span));
             let args: Vec<Value> = data.args.iter().map(|&v| renamed(&self.map, v)).collect();
             if self.is_active(&args, data) {
@@ -187,12 +181,12 @@ impl<'a> Linearize<'a> {
         Ok(())
     }
 
-    /// Runs `walk` on what has run before: its checks and output are not repeated.
-    pub(crate) fn again<T>(&mut self, walk: impl FnOnce(&mut Self) -> T) -> T {
-        let outer = std::mem::replace(&mut self.again, true);
-        let result = walk(self);
-        self.again = outer;
-        result
+    /// Takes the effects out of the instruction of the primal that defines `value`: it runs again.
+    pub(crate) fn quieten(&mut self, value: Value) {
+        if let Some(inst) = self.primal.definition(value) {
+            let mut deriver = Deriver::new(self.module, self.memo);
+            deriver.quiet_inst(self.primal.func_mut(), inst);
+        }
     }
 
     fn is_active(&self, args: &[Value], data: &crate::function::InstData) -> bool {

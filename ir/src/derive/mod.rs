@@ -9,6 +9,7 @@ mod deriver;
 mod flow;
 mod free;
 mod linearize;
+mod quiet;
 mod residual;
 mod strength;
 mod transpose;

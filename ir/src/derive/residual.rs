@@ -11,6 +11,7 @@
 
 use super::Linearize;
 use super::clone::copy_inst;
+use super::deriver::Deriver;
 use super::linearize::RegionLinear;
 use crate::builder::{Builder, Parts};
 use crate::function::Value;
@@ -124,14 +125,18 @@ impl Linearize<'_> {
             .map_or_else(|| self.save(value, depth), Ok)
     }
 
-    /// Whether the size of `value` is known only inside its region, so that no stack can hold it.
+    /// Whether the size of `value`, or of what is defined together with it, is known only inside its region,
+    /// so that no stack can hold it. All of it is then made again: a size that is saved and one that is made
+    /// again would be two values.
     fn is_local(&self, value: Value, depth: usize) -> bool {
+        let inst = self.primal.definition(value);
+        let together = inst.map_or(&[][..], |inst| self.primal.results(inst));
+        let is_inside = |v: Value| self.primal.depth(v) >= depth;
         depth > 0
-            && self
-                .primal
-                .ty(value)
-                .values()
-                .any(|v| self.primal.depth(v) >= depth)
+            && together
+                .iter()
+                .flat_map(|&v| self.primal.ty(v).values())
+                .any(is_inside)
     }
 
     /// Runs the instruction that defines `value` again in the linear function, regions and all.
@@ -159,6 +164,7 @@ impl Linearize<'_> {
         let new = self
             .lin
             .in_prologue(depth, |lin| copy_inst(lin, &source, inst, &mut map));
+        Deriver::new(self.module, self.memo).quiet_inst(self.lin.func_mut(), new);
         let results = self.lin.results(new).to_vec();
         for (&old, &new) in data.results.iter().zip(&results) {
             self.import(old, new);

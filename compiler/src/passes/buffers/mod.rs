@@ -6,9 +6,11 @@
 //! function `NAME.workspace` that takes the function's `i64` scalars and writes the number of bytes, -1
 //! if that overflows. Why here: after everything that makes temporaries, before the backends, which
 //! refuse temporaries without a place. A temporary whose size is no formula is taken from `malloc` where
-//! it stands ([`taken`]). The contract is in `docs/lowering.md`.
+//! it stands ([`taken`]), and so is the workspace of a callee that depends on such a value ([`grown`]). The
+//! contract is in `docs/lowering.md`.
 
 mod formula;
+mod grown;
 mod lives;
 mod measure;
 mod place;
@@ -16,8 +18,9 @@ mod taken;
 
 use std::collections::HashMap;
 
+use cranelift_entity::EntityRef;
 use dfn_ir::Span;
-use dfn_ir::loops::{FuncId, Function, Stmt, Var};
+use dfn_ir::loops::{Builder, FuncId, Function, Linkage, Stmt, Var};
 use dfn_ir::scalar::ScalarOp;
 
 use super::lower::{LowerError, Lowered};
@@ -52,6 +55,8 @@ struct Plan {
     calls: Vec<CallSite>,
     /// Temporaries whose size is no formula, and the status if there is no memory for one.
     taken: HashMap<Var, i32>,
+    /// Calls whose callee's workspace depends on what is no formula.
+    grown: Option<grown::Grown>,
     /// For each `i64` scalar parameter whether the size of the workspace depends on it.
     depends: Vec<bool>,
 }
@@ -63,49 +68,66 @@ impl Plan {
     }
 }
 
-/// Gives each temporary of `lowered` its place, and adds the functions that measure workspaces.
+/// Gives each temporary of `lowered` its place, and adds the functions that measure workspaces, each after
+/// the function that it is for.
 pub fn buffers(lowered: &mut Lowered) -> Result<(), Vec<LowerError>> {
+    make_room(lowered);
     let mut plans: HashMap<FuncId, Plan> = HashMap::new();
-    let mut errors = Vec::new();
-    let ids: Vec<FuncId> = lowered.program.functions.keys().collect();
+    let ids: Vec<FuncId> = lowered.program.functions.keys().step_by(2).collect();
     for &id in &ids {
-        let outcome = plan(lowered, id, &plans);
-        match outcome {
-            Ok(plan) => {
-                plans.insert(id, plan);
-            }
-            Err(error) => errors.push(error),
-        }
+        let plan = plan(lowered, id, &plans);
+        plans.insert(id, plan);
     }
-    if !errors.is_empty() {
-        return Err(errors);
-    }
-    let mut workspaces: HashMap<FuncId, FuncId> = HashMap::new();
     for &id in &ids {
         let Some(plan) = plans.get(&id) else { continue };
         let Some(function) = lowered.program.functions.get_mut(id) else {
             continue;
         };
         place::place(function, plan);
-        taken::take(function, &plan.taken);
-        let made = measure::measure(function, plan, &workspaces);
-        workspaces.insert(id, lowered.program.functions.push(made));
+        taken::take(function, plan);
+        let made = measure::measure(function, plan);
+        if let Some(room) = lowered.program.functions.get_mut(workspace_of(id)) {
+            *room = made;
+        }
     }
-    for (&source, id) in &lowered.functions {
-        let made = workspaces.get(id).copied();
-        lowered.workspaces.extend(made.map(|made| (source, made)));
+    for (&source, &id) in &lowered.functions {
+        lowered.workspaces.insert(source, workspace_of(id));
     }
     Ok(())
 }
 
+/// The function that measures the workspace of `id`.
+fn workspace_of(id: FuncId) -> FuncId {
+    FuncId::new(id.index() + 1)
+}
+
+/// Gives each function the number `2 k` in place of `k`: the one after it will measure its workspace.
+fn make_room(lowered: &mut Lowered) {
+    let moved = |id: FuncId| FuncId::new(2 * id.index());
+    for (_, mut function) in std::mem::take(&mut lowered.program.functions) {
+        grown::each_stmt(&mut function.body, &mut |stmt| {
+            if let Stmt::Call { callee, .. } = stmt {
+                *callee = moved(*callee);
+            }
+        });
+        let room = Builder::new(String::new(), Linkage::Local).finish();
+        lowered.program.functions.push(function);
+        lowered.program.functions.push(room);
+    }
+    lowered
+        .functions
+        .values_mut()
+        .for_each(|id| *id = moved(*id));
+    let temporaries = std::mem::take(&mut lowered.temporaries).into_iter();
+    lowered.temporaries = temporaries
+        .map(|((id, var), span)| ((moved(id), var), span))
+        .collect();
+}
+
 /// Plans the memory of a function; its callees have been planned.
-fn plan(
-    lowered: &mut Lowered,
-    id: FuncId,
-    plans: &HashMap<FuncId, Plan>,
-) -> Result<Plan, LowerError> {
+fn plan(lowered: &mut Lowered, id: FuncId, plans: &HashMap<FuncId, Plan>) -> Plan {
     let Some(function) = lowered.program.functions.get(id) else {
-        return Ok(Plan::default());
+        return Plan::default();
     };
     let formulas = Formulas::of(function);
     let mut plan = Plan::default();
@@ -116,7 +138,7 @@ fn plan(
             None => unknown.push(life.buffer),
         }
     }
-    let mut failed = false;
+    let mut unmeasured = Vec::new();
     each_call(&function.body, &mut |callee, args| {
         let Some(inner) = plans.get(&callee).filter(|plan| !plan.is_empty()) else {
             return;
@@ -124,16 +146,9 @@ fn plan(
         match call_site(lowered, &formulas, callee, args, inner) {
             Some(site) if !plan.calls.contains(&site) => plan.calls.push(site),
             Some(_) => {}
-            None => failed = true,
+            None => unmeasured.push(grown::site(callee, args)),
         }
     });
-    if failed {
-        return Err(LowerError {
-            function: function.name.clone(),
-            message: CALL.to_owned(),
-            span: Span::default(),
-        });
-    }
     plan.depends = vec![false; measure::scalars(function).len()];
     let all = plan.slots.iter().map(|slot| &slot.bytes);
     for formula in all.chain(plan.calls.iter().flat_map(|call| &call.args)) {
@@ -144,12 +159,20 @@ fn plan(
         let code = lowered.status(MEMORY, span.unwrap_or_default());
         plan.taken.insert(buffer, code);
     }
-    Ok(plan)
+    if !unmeasured.is_empty() {
+        let code = lowered.status(MEMORY, Span::default());
+        if let Some(function) = lowered.program.functions.get_mut(id) {
+            let grown = grown::Grown::new(function, unmeasured, code);
+            plan.slots.push(Slot {
+                bytes: Formula::number(ALIGN),
+                end: usize::MAX,
+                buffers: vec![grown.bytes],
+            });
+            plan.grown = Some(grown);
+        }
+    }
+    plan
 }
-
-/// Why a call is refused.
-const CALL: &str = "the memory that a call needs depends on a value that is computed while the \
-    function runs; make that value an `i64` parameter, so that the caller can provide the memory";
 
 /// What a check says for which there is no memory.
 const MEMORY: &str =

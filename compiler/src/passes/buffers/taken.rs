@@ -1,34 +1,36 @@
 //! Temporaries whose size is only known while the function runs: taken from `malloc`, given back when
-//! their block ends, and wherever the function ends before that.
-
-use std::collections::HashMap;
+//! their block ends, and wherever the function ends before that. Workspaces of callees likewise, given back
+//! after the call.
 
 use dfn_ir::DType;
-use dfn_ir::loops::{Block, Facts, Function, If, PointerTest, Stmt, Ty, Var, VarData, VarTy};
+use dfn_ir::loops::{
+    Block, Facts, FuncId, Function, If, PointerTest, Stmt, Ty, Var, VarData, VarTy,
+};
 use dfn_ir::scalar::{Compare, Scalar, ScalarOp};
 use smallvec::smallvec;
+
+use super::{Plan, workspace_of};
 
 /// More elements than any memory has.
 const MOST: i64 = 1 << 59;
 
 struct Take<'f> {
     function: &'f mut Function,
-    /// The temporaries, and the status if there is no memory.
-    taken: &'f HashMap<Var, i32>,
+    plan: &'f Plan,
     /// What has been taken around the current statement.
     live: Vec<Var>,
 }
 
-/// Rewrites `function` so that the temporaries `taken` come from `malloc`.
-pub(super) fn take(function: &mut Function, taken: &HashMap<Var, i32>) {
-    if taken.is_empty() {
+/// Rewrites `function` so that what has no place in the workspace comes from `malloc`.
+pub(super) fn take(function: &mut Function, plan: &Plan) {
+    if plan.taken.is_empty() && plan.grown.is_none() {
         return;
     }
     let mut body = std::mem::take(&mut function.body);
     let live = Vec::new();
     let mut take = Take {
         function,
-        taken,
+        plan,
         live,
     };
     take.block(&mut body);
@@ -69,14 +71,21 @@ impl Take<'_> {
             _ => {}
         }
         match stmt {
-            Stmt::Alloc { buffer, len, .. } if self.taken.contains_key(&buffer) => {
-                self.malloc(buffer, len, stmts);
+            Stmt::Alloc { buffer, len, .. } if self.plan.taken.contains_key(&buffer) => {
+                self.temporary(buffer, len, stmts);
             }
             Stmt::Check { condition, code } if !self.live.is_empty() => {
                 let status = self.var(VarTy::Value(Ty::I32));
                 let value = Scalar::I32(code);
                 let constant = Stmt::Const { out: status, value };
                 self.leave_unless(condition, status, vec![constant], stmts);
+            }
+            Stmt::Call {
+                callee,
+                args,
+                status: None,
+            } if self.is_grown(callee, &args) => {
+                self.grown_call(callee, args, stmts);
             }
             Stmt::Call {
                 callee,
@@ -125,7 +134,7 @@ impl Take<'_> {
         })));
     }
 
-    fn call(&mut self, callee: dfn_ir::loops::FuncId, args: Vec<Var>, stmts: &mut Vec<Stmt>) {
+    fn call(&mut self, callee: FuncId, args: Vec<Var>, stmts: &mut Vec<Stmt>) {
         let status = self.var(VarTy::Value(Ty::I32));
         let zero = self.var(VarTy::Value(Ty::I32));
         let fine = self.var(VarTy::Value(Ty::BOOL));
@@ -147,20 +156,75 @@ impl Take<'_> {
         self.leave_unless(fine, status, Vec::new(), stmts);
     }
 
-    /// At least one byte, so that null means that there is no memory.
-    fn malloc(&mut self, buffer: Var, len: Var, stmts: &mut Vec<Stmt>) {
-        let dtype = self.function.ty(buffer).buffer().unwrap_or(DType::Bool);
-        let number = |n: i64, take: &mut Self, stmts: &mut Vec<Stmt>| {
-            let out = take.var(VarTy::Value(Ty::I64));
-            stmts.push(Stmt::Const {
-                out,
-                value: Scalar::I64(n),
-            });
-            out
+    fn is_grown(&self, callee: FuncId, args: &[Var]) -> bool {
+        let grown = self.plan.grown.as_ref();
+        grown.is_some_and(|grown| grown.contains(callee, args))
+    }
+
+    /// A call whose callee says how much workspace it needs, and gets that.
+    fn grown_call(&mut self, callee: FuncId, mut args: Vec<Var>, stmts: &mut Vec<Stmt>) {
+        let Some(grown) = &self.plan.grown else {
+            return;
         };
-        let one = number(1, self, stmts);
-        let most = number(MOST, self, stmts);
-        let size = number(i64::from(dtype.bytes()), self, stmts);
+        let (out, code) = (grown.bytes, grown.code);
+        let is_integer = |&&var: &&Var| self.function.value_ty(var) == Some(Ty::I64);
+        let mut asked: Vec<Var> = args.iter().filter(is_integer).copied().collect();
+        asked.push(out);
+        stmts.push(Stmt::Call {
+            callee: workspace_of(callee),
+            args: asked,
+            status: None,
+        });
+        let zero = self.number(0, stmts);
+        let bytes = self.var(VarTy::Value(Ty::I64));
+        stmts.push(Stmt::Load {
+            out: bytes,
+            buffer: out,
+            index: zero,
+        });
+        let fits = self.var(VarTy::Value(Ty::BOOL));
+        stmts.push(Stmt::Op {
+            out: fits,
+            op: ScalarOp::Compare(Compare::Le),
+            args: smallvec![zero, bytes],
+        });
+        let condition = fits;
+        self.stmt(Stmt::Check { condition, code }, stmts);
+        let pointer = self.malloc(bytes, 1, code, stmts);
+        if let Some(last) = args.last_mut() {
+            *last = pointer;
+        }
+        self.live.push(pointer);
+        self.call(callee, args, stmts);
+        self.live.pop();
+        stmts.push(Stmt::Free { pointer });
+    }
+
+    fn number(&mut self, n: i64, stmts: &mut Vec<Stmt>) -> Var {
+        let out = self.var(VarTy::Value(Ty::I64));
+        let value = Scalar::I64(n);
+        stmts.push(Stmt::Const { out, value });
+        out
+    }
+
+    fn temporary(&mut self, buffer: Var, len: Var, stmts: &mut Vec<Stmt>) {
+        let dtype = self.function.ty(buffer).buffer().unwrap_or(DType::Bool);
+        let code = self.plan.taken.get(&buffer).copied().unwrap_or(1);
+        let pointer = self.malloc(len, i64::from(dtype.bytes()), code, stmts);
+        stmts.push(Stmt::Address {
+            out: buffer,
+            base: pointer,
+            offset: 0,
+        });
+        self.live.push(pointer);
+    }
+
+    /// Memory for `len` elements of `size` bytes; the function ends with `code` if there is none. At least
+    /// one byte is asked for, so that null means that there is no memory.
+    fn malloc(&mut self, len: Var, size: i64, code: i32, stmts: &mut Vec<Stmt>) -> Var {
+        let one = self.number(1, stmts);
+        let most = self.number(MOST, stmts);
+        let size = self.number(size, stmts);
         let mut bytes = len;
         let steps = [
             (ScalarOp::Max, one),
@@ -193,17 +257,8 @@ impl Take<'_> {
             op: ScalarOp::Not,
             args: smallvec![null],
         });
-        let code = self.taken.get(&buffer).copied().unwrap_or(1);
-        let check = Stmt::Check {
-            condition: some,
-            code,
-        };
-        self.stmt(check, stmts);
-        stmts.push(Stmt::Address {
-            out: buffer,
-            base: pointer,
-            offset: 0,
-        });
-        self.live.push(pointer);
+        let condition = some;
+        self.stmt(Stmt::Check { condition, code }, stmts);
+        pointer
     }
 }
