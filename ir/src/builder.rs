@@ -147,6 +147,18 @@ impl Builder {
         self.param(Type::scalar(DType::I64), Some(name.into()))
     }
 
+    /// Adds a size parameter while the body is under way; behind the size parameters so far.
+    pub fn late_size_param(&mut self) -> Value {
+        let value = self.func.value(Type::scalar(DType::I64), None);
+        self.depth[value] = 0;
+        if let Some(body) = self.open.first_mut() {
+            let place = self.func.sizes.min(body.params.len());
+            body.params.insert(place, value);
+        }
+        self.func.sizes += 1;
+        value
+    }
+
     /// Opens a region.
     pub fn open(&mut self) {
         let outside = (self.prologue_of.take(), self.at_depth.take());

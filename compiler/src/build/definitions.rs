@@ -111,6 +111,7 @@ impl<'a> Elab<'a> {
 
     fn define_here(&mut self, function: &'a ast::Function, home: usize) -> R<Defined<'a>> {
         self.repeated_names(function)?;
+        self.cx.lifts = function.export.is_none();
         for generic in &function.generics {
             let meaning = match &generic.bound {
                 Some(bound) => Meaning::DType(self.representative(bound)?),
@@ -128,6 +129,7 @@ impl<'a> Elab<'a> {
         let mut params = Vec::new();
         for param in &function.params {
             let pat = self.resolve(&param.ty)?;
+            self.sizes_from_outside(&pat, param)?;
             let val = self.param_of(&pat, param.name.as_str());
             // A later type may mention an integer parameter.
             self.cx.scope.bind(
@@ -160,6 +162,34 @@ impl<'a> Elab<'a> {
         // The function is the entry of a call from outside: the result keeps its declared types.
         let instance = self.finish(result, function.name.span)?;
         Ok(Defined { instance, params })
+    }
+
+    /// Refuses a parameter of an export whose size is computed: the caller would have to give an array of a
+    /// size that it does not say.
+    fn sizes_from_outside(&mut self, pat: &Pat<'a>, param: &'a ast::Param) -> R<()> {
+        match pat {
+            Pat::Array(_, shape) => {
+                let values = shape.iter().flat_map(Size::values);
+                let computed = values
+                    .into_iter()
+                    .find(|v| self.cx.b.definition(*v).is_some());
+                let Some(value) = computed else { return Ok(()) };
+                let size = self.show_size(&Size::value(value));
+                let title = format!(
+                    "the size `{size}` of the exported parameter `{}`",
+                    param.name
+                );
+                let help = format!(
+                    "give the array a size parameter of its own, and say in the function that it is equal: `{} as f64[{size}]`",
+                    param.name
+                );
+                Err(self.fail(errors::functions::signature(title, param.ty.span, &help)))
+            }
+            Pat::Tuple(parts) | Pat::Struct(_, parts) => parts
+                .iter()
+                .try_for_each(|part| self.sizes_from_outside(part, param)),
+            Pat::Func(_) => Ok(()),
+        }
     }
 
     /// Sizes that come from outside are checked once, at the entry.

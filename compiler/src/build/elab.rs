@@ -2,7 +2,7 @@
 //! instruction, reporting a fault, naming a type for a message.
 
 use super::errors;
-use super::facts::Facts;
+use super::facts::{Facts, Opaque, Origin};
 use super::instance::{Frame, Memo};
 use super::items::File;
 use super::scope::Scope;
@@ -51,6 +51,12 @@ pub(super) struct Cx<'a> {
     pub(super) resolving: Vec<usize>,
     /// What is known of its integers.
     pub(super) facts: Facts,
+    /// Whether sizes that are computed of its parameters become parameters themselves.
+    pub(super) lifts: bool,
+    /// Whether the expression at hand is a size.
+    pub(super) in_size: bool,
+    /// The parameters for sizes that its callers compute, and how.
+    pub(super) lifted: Vec<(Value, Origin)>,
     /// The element type of its result, if that is declared: numbers that are returned take it.
     pub(super) result: Option<DType>,
     /// The element type that the expression at hand is to have, if that is known.
@@ -67,6 +73,9 @@ impl Cx<'_> {
             resolving: Vec::new(),
             home,
             facts: Facts::default(),
+            lifts: true,
+            in_size: false,
+            lifted: Vec::new(),
             result: None,
             hint: None,
         }
@@ -198,7 +207,14 @@ impl<'a> Elab<'a> {
     pub(super) fn show_size(&self, size: &Size) -> String {
         let mut terms: Vec<String> = Vec::new();
         for (values, k) in size.terms() {
-            let names: Vec<String> = values.iter().map(|&v| self.show_atom(v)).collect();
+            let several = values.len() > 1 || k != 1;
+            let name = |&v| match self.show_atom(v) {
+                name if several && name.contains(" / ") | name.contains(" % ") => {
+                    format!("({name})")
+                }
+                name => name,
+            };
+            let names: Vec<String> = values.iter().map(name).collect();
             let product = names.join(" * ");
             let text = match (k.unsigned_abs(), product.is_empty()) {
                 (k, true) => k.to_string(),
@@ -246,7 +262,26 @@ impl<'a> Elab<'a> {
             .values
             .get(value)
             .and_then(|data| data.name.clone());
-        name.map_or_else(|| "?".to_owned(), |name| name.to_string())
+        match (name, self.cx.facts.origin(value)) {
+            (Some(name), _) => name.to_string(),
+            (None, Some(origin)) => self.show_origin(origin),
+            (None, None) => "?".to_owned(),
+        }
+    }
+
+    /// An opaque size as the source would write it.
+    fn show_origin(&self, (op, a, b): &Origin) -> String {
+        let (a, b) = (self.show_size(a), self.show_size(b));
+        let operand = |text: String| match text.contains(' ') {
+            true => format!("({text})"),
+            false => text,
+        };
+        match op {
+            Opaque::Div => format!("{} / {}", operand(a), operand(b)),
+            Opaque::Rem => format!("{} % {}", operand(a), operand(b)),
+            Opaque::Min => format!("min({a}, {b})"),
+            Opaque::Max => format!("max({a}, {b})"),
+        }
     }
 
     /// An IR type as the source would write it.

@@ -7,6 +7,22 @@
 use dfn_ir::{Size, Value};
 use std::collections::{HashMap, HashSet};
 
+/// An operation on integers that makes a size which is not a polynomial of others.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) enum Opaque {
+    /// `a / b`
+    Div,
+    /// `a % b`
+    Rem,
+    /// `min(a, b)`
+    Min,
+    /// `max(a, b)`
+    Max,
+}
+
+/// How a value was computed that is no polynomial; two of equal origin are one size.
+pub(super) type Origin = (Opaque, Size, Size);
+
 /// Facts about the integers of one function.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Facts {
@@ -16,6 +32,9 @@ pub(super) struct Facts {
     natural: HashSet<Value>,
     /// Least value, and the first above the largest.
     ranges: HashMap<Value, (Size, Size)>,
+    /// The values that were computed by opaque operations, and how.
+    computed: HashMap<Origin, Value>,
+    origins: HashMap<Value, Origin>,
 }
 
 impl Facts {
@@ -34,6 +53,39 @@ impl Facts {
     /// `low <= value < high`.
     pub(super) fn in_range(&mut self, value: Value, low: Size, high: Size) {
         self.ranges.insert(value, (low, high));
+    }
+
+    /// `value` was computed as `origin`.
+    pub(super) fn is_computed(&mut self, value: Value, origin: Origin) {
+        let natural = |size: &Size| self.proves_natural(size);
+        let (op, a, b) = &origin;
+        let is_natural = match op {
+            Opaque::Div => natural(a) && b.as_constant().map_or(natural(b), |n| n > 0),
+            Opaque::Rem => natural(a),
+            Opaque::Min => natural(a) && natural(b),
+            Opaque::Max => natural(a) || natural(b),
+        };
+        if is_natural {
+            self.is_natural(value);
+        }
+        self.computed.entry(origin.clone()).or_insert(value);
+        self.origins.entry(value).or_insert(origin);
+    }
+
+    /// The value that was computed as `origin` before.
+    pub(super) fn computed(&self, origin: &Origin) -> Option<Value> {
+        let (op, a, b) = origin;
+        let swapped = || (*op, b.clone(), a.clone());
+        let found = self.computed.get(origin).copied();
+        found.or_else(|| match op {
+            Opaque::Min | Opaque::Max => self.computed.get(&swapped()).copied(),
+            Opaque::Div | Opaque::Rem => None,
+        })
+    }
+
+    /// How `value` was computed.
+    pub(super) fn origin(&self, value: Value) -> Option<&Origin> {
+        self.origins.get(&value)
     }
 
     /// The value as a polynomial.

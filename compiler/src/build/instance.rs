@@ -6,6 +6,7 @@
 use super::call::Bound;
 use super::elab::{Cx, Elab, R, Reported, ir_span};
 use super::errors;
+use super::facts::Origin;
 use super::signature::{Atoms, Key};
 use super::val::{Binding, Func, Val};
 use crate::diagnostic::Span;
@@ -39,6 +40,10 @@ pub(super) struct Instance<'a> {
     pub(super) hidden: usize,
     /// The parameters' values in the IR function, sizes first, as the result's sizes mention them.
     params: Vec<Value>,
+    /// For each hidden size how it was computed, if that is known.
+    origins: Vec<Option<Origin>>,
+    /// The size parameters, after those for the arguments, that each call computes.
+    lifted: Vec<(Value, Origin)>,
 }
 
 /// A function that is being made, for the report of a cycle.
@@ -79,19 +84,50 @@ impl<'a> Elab<'a> {
         let atoms = Atoms::of(&self.cx, func, bound);
         let key = Key::new(&self.cx, &atoms, func, bound);
         let (operands, ranges) = self.operands(&atoms, func, &bound.args);
-        let sizes: Vec<Size> = atoms.list.iter().map(|&v| Size::value(v)).collect();
+        let mut sizes: Vec<Size> = atoms.list.iter().map(|&v| Size::value(v)).collect();
         let instance = match self.memo.get(&key).cloned() {
             Some(Entry::Made(instance)) => instance,
             Some(Entry::Failed) => return Err(Reported),
             Some(Entry::Open) => return Err(self.recursion(&key, at)),
             None => self.make_once(func, bound, &atoms, key, at)?,
         };
+        self.lift_sizes(&instance, &operands, &mut sizes, at)?;
         Ok(Site {
             instance,
             sizes,
             operands,
             ranges,
         })
+    }
+
+    /// Adds the sizes that the instance leaves to its callers to `sizes`.
+    fn lift_sizes(
+        &mut self,
+        instance: &Instance<'a>,
+        operands: &[Value],
+        sizes: &mut Vec<Size>,
+        at: Span,
+    ) -> R<()> {
+        let params = instance.params.iter();
+        let values = operands.iter().map(|&v| self.cx.facts.polynomial(v));
+        let arguments = params
+            .clone()
+            .skip(sizes.len() + instance.lifted.len())
+            .zip(values);
+        let mut known: HashMap<Value, Size> = params.copied().zip(sizes.iter().cloned()).collect();
+        known.extend(arguments.map(|(param, size)| (*param, size)));
+        for (param, (op, a, b)) in &instance.lifted {
+            let of = |v: Value| known.get(&v).cloned().unwrap_or_else(|| Size::value(v));
+            let (a, b) = (a.substitute(of), b.substitute(of));
+            let (a, b) = (self.size_result(a, at)?, self.size_result(b, at)?);
+            let outer = std::mem::replace(&mut self.cx.in_size, true);
+            let size = self.opaque(*op, &a, &b, at);
+            self.cx.in_size = outer;
+            let size = size?;
+            known.insert(*param, size.clone());
+            sizes.push(size);
+        }
+        Ok(())
     }
 
     fn operands(
@@ -235,6 +271,12 @@ impl<'a> Elab<'a> {
             params.insert(atom, param);
         }
         let to_inner = |v: Value| params.get(&v).copied().unwrap_or(v);
+        for &atom in &atoms.list {
+            if let Some((op, a, b)) = atoms.origin(&outer.facts, atom) {
+                let origin = (op, a.rename(to_inner), b.rename(to_inner));
+                self.cx.facts.is_computed(to_inner(atom), origin);
+            }
+        }
         let size = |size: &Size| size.rename(to_inner);
         let cx = &mut self.cx;
         let mut leaf = |v: Value| match params.get(&v) {
@@ -298,8 +340,13 @@ impl<'a> Elab<'a> {
                 at,
             )));
         }
-        let cx = std::mem::replace(&mut self.cx, Cx::new("", 0));
+        let origins = hidden
+            .iter()
+            .map(|&v| self.cx.facts.origin(v).cloned())
+            .collect();
+        let mut cx = std::mem::replace(&mut self.cx, Cx::new("", 0));
         self.cx.home = cx.home;
+        let lifted = std::mem::take(&mut cx.lifted);
         let results: Vec<Value> = hidden.iter().chain(&leaves).copied().collect();
         let function = cx.b.finish(results);
         let params = function.body.params.clone();
@@ -309,6 +356,8 @@ impl<'a> Elab<'a> {
             result,
             hidden: hidden.len(),
             params,
+            origins,
+            lifted,
         })
     }
 
@@ -327,16 +376,44 @@ impl<'a> Elab<'a> {
         Ok(self.rebuild(site, &site.instance.result, &results))
     }
 
+    /// Remembers how the hidden sizes of a call were computed; gives those that were known before.
+    fn hidden_sizes_of(
+        &mut self,
+        site: &Site<'a>,
+        results: &[Value],
+        known: &mut HashMap<Value, Size>,
+    ) {
+        let hidden = self.module.get(site.instance.func).body.results.clone();
+        let pairs = hidden.iter().zip(results).zip(&site.instance.origins);
+        for ((&inner, &outer), origin) in pairs {
+            let size =
+                |size: &Size| size.substitute(|v| known.get(&v).cloned().unwrap_or(Size::value(v)));
+            let inside = |size: &Size| size.values().all(|v| known.contains_key(&v));
+            let origin = origin.as_ref().filter(|(_, a, b)| inside(a) && inside(b));
+            let origin = origin.and_then(|(op, a, b)| Some((*op, size(a)?, size(b)?)));
+            let before = origin
+                .as_ref()
+                .and_then(|origin| self.cx.facts.computed(origin));
+            if let Some(origin) = origin {
+                self.cx.facts.is_computed(outer, origin);
+            }
+            known.insert(inner, Size::value(before.unwrap_or(outer)));
+        }
+    }
+
     /// The result of an instance in terms of the caller: `results` are its IR results at the call.
-    pub(super) fn rebuild(&self, site: &Site<'a>, shape: &Val<'a>, results: &[Value]) -> Val<'a> {
+    pub(super) fn rebuild(
+        &mut self,
+        site: &Site<'a>,
+        shape: &Val<'a>,
+        results: &[Value],
+    ) -> Val<'a> {
         let hidden = site.instance.hidden;
-        let func = self.module.get(site.instance.func);
         let mut known: HashMap<Value, Size> = HashMap::new();
         let operands = site.operands.iter().map(|&v| Size::value(v));
         let given = site.sizes.iter().cloned().chain(operands);
         known.extend(site.instance.params.iter().copied().zip(given));
-        let outside = results.iter().map(|&v| Size::value(v));
-        known.extend(func.body.results.iter().copied().take(hidden).zip(outside));
+        self.hidden_sizes_of(site, results, &mut known);
         let size = |size: &Size| {
             size.substitute(|v| known.get(&v).cloned().unwrap_or_else(|| Size::value(v)))
                 .unwrap_or_default()

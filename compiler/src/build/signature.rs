@@ -5,6 +5,7 @@
 
 use super::call::Bound;
 use super::elab::Cx;
+use super::facts::{Facts, Origin};
 use super::number::Number;
 use super::transform::{Kind, Options};
 use super::val::{Binding, Func, Meaning, Numbers, Val, Wrt};
@@ -22,6 +23,8 @@ pub(super) struct Key {
     known: Vec<Option<Size>>,
     /// For each size whether it is known not to be negative.
     natural: Vec<bool>,
+    /// For each size how it was computed from others of them.
+    origins: Vec<Option<Origin>>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -96,6 +99,19 @@ impl Atoms {
         self.numbers.get(&value).copied()
     }
 
+    fn canonical_origin(&self, cx: &Cx<'_>, value: Value) -> Option<Origin> {
+        let (op, a, b) = self.origin(&cx.facts, value)?;
+        let size = |size: &Size| size.rename(|v| self.canonical(v));
+        Some((op, size(&a), size(&b)))
+    }
+
+    /// How `value` was computed, if only from atoms.
+    pub(super) fn origin(&self, facts: &Facts, value: Value) -> Option<Origin> {
+        let origin = facts.origin(value)?;
+        let known = |size: &Size| size.values().all(|v| self.number(v).is_some());
+        (known(&origin.1) && known(&origin.2)).then(|| origin.clone())
+    }
+
     fn canonical(&self, value: Value) -> Value {
         Value::new(self.number(value).unwrap_or(usize::from(u16::MAX)))
     }
@@ -126,6 +142,11 @@ impl Key {
                 .list
                 .iter()
                 .map(|&v| cx.facts.proves_natural(&Size::value(v)))
+                .collect(),
+            origins: atoms
+                .list
+                .iter()
+                .map(|&v| atoms.canonical_origin(cx, v))
                 .collect(),
         }
     }

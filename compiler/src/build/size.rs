@@ -2,12 +2,14 @@
 
 use super::elab::{Elab, R};
 use super::errors;
+use super::facts::{Opaque, Origin};
+use super::unify::divide;
 use super::val::{Meaning, Val};
 use crate::diagnostic::Span;
 use crate::syntax::ast::{BinaryOp, Expr, ExprKind};
-use dfn_ir::ops::CompareOp;
+use dfn_ir::ops::{CompareOp, Div, Max, Min, Rem};
 use dfn_ir::scalar::Compare;
-use dfn_ir::{DType, Size};
+use dfn_ir::{DType, Size, Value};
 
 impl<'a> Elab<'a> {
     /// A size, in normal form. Whether it is negative is not checked.
@@ -46,8 +48,10 @@ impl<'a> Elab<'a> {
                 self.size_result(size, expr.span)
             }
             _ => {
-                let val = self.expr(expr)?;
-                self.val_as_size(&val, expr.span)
+                let outer = std::mem::replace(&mut self.cx.in_size, true);
+                let val = self.expr(expr);
+                self.cx.in_size = outer;
+                self.val_as_size(&val?, expr.span)
             }
         }
     }
@@ -67,6 +71,50 @@ impl<'a> Elab<'a> {
                 Err(self.fail(errors::sizes::not_a_size(&found, at)))
             }
         }
+    }
+
+    /// `a / b` and the like on integers: one value for one pair of operands, so that the same size written
+    /// twice is one.
+    pub(super) fn opaque(&mut self, op: Opaque, a: &Size, b: &Size, at: Span) -> R<Size> {
+        if let Some(size) = folded(op, a, b) {
+            return Ok(size);
+        }
+        let origin = (op, a.clone(), b.clone());
+        if let Some(value) = self.cx.facts.computed(&origin) {
+            return Ok(Size::value(value));
+        }
+        if let Some(value) = self.lifted(&origin) {
+            self.cx.facts.is_computed(value, origin);
+            return Ok(Size::value(value));
+        }
+        let operands = [self.size_value(a, at)?, self.size_value(b, at)?];
+        let value = match op {
+            Opaque::Div => self.emit(Div, &operands, at)?,
+            Opaque::Rem => self.emit(Rem, &operands, at)?,
+            Opaque::Min => self.emit(Min, &operands, at)?,
+            Opaque::Max => self.emit(Max, &operands, at)?,
+        };
+        self.cx.facts.is_computed(value, origin);
+        Ok(Size::value(value))
+    }
+
+    /// The parameter for a size that is computed of parameters alone: callers know it as well, so that the
+    /// types of a call's arguments and results can mention it.
+    fn lifted(&mut self, origin: &Origin) -> Option<Value> {
+        let mut known = self.cx.lifted.iter();
+        if let Some((value, _)) = known.find(|(_, other)| other == origin) {
+            return Some(*value);
+        }
+        let b = &self.cx.b;
+        let is_param = |v: Value| b.definition(v).is_none() && b.depth(v) == 0;
+        let mut values = origin.1.values().chain(origin.2.values());
+        let of_params = values.all(|v| self.unknown_of(v).is_none() && is_param(v));
+        if !self.cx.lifts || !self.cx.in_size || !of_params {
+            return None;
+        }
+        let value = self.cx.b.late_size_param();
+        self.cx.lifted.push((value, origin.clone()));
+        Some(value)
     }
 
     /// Makes sure that a size is not negative, by a check at run time if it has to be.
@@ -92,5 +140,20 @@ impl<'a> Elab<'a> {
     /// The sizes of a type, each made sure not to be negative.
     pub(super) fn natural_shape(&mut self, shape: &[Size], at: Span) -> R<()> {
         shape.iter().try_for_each(|size| self.natural(size, at))
+    }
+}
+
+/// The result of an opaque operation where it is a polynomial after all.
+fn folded(op: Opaque, a: &Size, b: &Size) -> Option<Size> {
+    let constants = a.as_constant().zip(b.as_constant());
+    match (op, constants) {
+        (Opaque::Div, Some((a, b))) => a.checked_div(b).map(Size::constant),
+        (Opaque::Rem, Some((a, b))) => a.checked_rem(b).map(Size::constant),
+        (Opaque::Min, Some((a, b))) => Some(Size::constant(a.min(b))),
+        (Opaque::Max, Some((a, b))) => Some(Size::constant(a.max(b))),
+        // (2 * n) / 2 = n: a quotient without a rest is exact, whatever its sign.
+        (Opaque::Div, None) => divide(a, b.as_constant()?),
+        (Opaque::Rem, None) => divide(a, b.as_constant()?).map(|_| Size::constant(0)),
+        (Opaque::Min | Opaque::Max, None) => (a == b).then(|| a.clone()),
     }
 }

@@ -290,7 +290,7 @@ impl<'a> Elab<'a> {
 }
 
 /// `size / k` if all coefficients are multiples of `k`.
-fn divide(size: &Size, k: i64) -> Option<Size> {
+pub(super) fn divide(size: &Size, k: i64) -> Option<Size> {
     let mut sum = Size::default();
     for (values, c) in size.terms() {
         if k == 0 || c % k != 0 {

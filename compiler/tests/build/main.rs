@@ -9,6 +9,7 @@
 )]
 
 mod control;
+mod costs;
 mod errors;
 mod language;
 mod mutations;

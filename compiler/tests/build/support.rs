@@ -6,7 +6,8 @@ use dfn::passes::Manager;
 use dfn::stack::with_deep_stack;
 use dfn::syntax::parse;
 use dfn_ir::FuncId;
-use dfn_ir::interp::run;
+use dfn_ir::interp::{Array, run, run_counted};
+use dfn_ir::{DType, Scalar};
 
 /// The program, or what is wrong with it.
 fn elaborate(text: &str) -> (SourceMap, Built) {
@@ -145,5 +146,29 @@ pub(crate) fn elaborated(text: &str) {
             let errors: Vec<String> = errors.iter().map(ToString::to_string).collect();
             assert!(errors.is_empty(), "{text}\n{}", errors.join("\n"));
         }
+    })
+}
+
+/// The elements that an export loads, stores and copies: `n` is its size and the length of its first
+/// argument, `steps` its second.
+pub(crate) fn counted(text: &str, export: &str, sizes: &[i64], steps: i64) -> u64 {
+    with_deep_stack(|| {
+        let (sources, built) = elaborate(text);
+        let Some(mut program) = built.program else {
+            panic!("{}", shown(&sources, &built.diagnostics));
+        };
+        Manager::new(None).run_all(&mut program.module).unwrap();
+        let func = program
+            .exports
+            .iter()
+            .find(|e| e.name == export)
+            .unwrap()
+            .func;
+        let n = sizes[0] as usize;
+        let numbers = (0..n).map(|k| Scalar::F64(1.0 - 1.0 / (k + 2) as f64));
+        let x = Array::new(DType::F64, &[n], numbers.collect()).unwrap();
+        let args = [x, Array::of(Scalar::I64(steps))];
+        let (_, counts) = run_counted(&program.module, func, sizes, &args, &mut ()).unwrap();
+        counts.loads + counts.stores + counts.copies
     })
 }

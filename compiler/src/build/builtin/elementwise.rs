@@ -4,6 +4,7 @@ use super::Builtin;
 use crate::build::call::ArgVal;
 use crate::build::elab::{Elab, R, Reported};
 use crate::build::errors;
+use crate::build::facts::Opaque;
 use crate::build::val::Val;
 use crate::diagnostic::Span;
 use crate::syntax::ast;
@@ -83,7 +84,15 @@ impl<'a> Elab<'a> {
             return Err(self.fail(diagnostic.help("convert the argument: `f64(…)`")));
         }
         let values = self.broadcast_all(builtin.name, &pairs, at)?;
-        Ok(Val::Ir(self.emit(op, &values, at)?))
+        let opaque = match op {
+            Op::Min(_) => Some(Opaque::Min),
+            Op::Max(_) => Some(Opaque::Max),
+            _ => None,
+        };
+        match (opaque, values.as_slice()) {
+            (Some(op), &[x, y]) if self.ty(x).is(DType::I64) => self.opaque_value(op, x, y, at),
+            _ => Ok(Val::Ir(self.emit(op, &values, at)?)),
+        }
     }
 
     /// `f64(x)`: conversion of the elements.

@@ -11,7 +11,7 @@ use crate::build::types::Pat;
 use crate::build::unify::{Place, Postponed};
 use crate::build::val::{Binding, Code, Func, Meaning, Val};
 use crate::diagnostic::Span;
-use crate::syntax::ast::{self, TypeKind};
+use crate::syntax::ast::{self, BinaryOp, TypeKind};
 use dfn_ir::{DType, Size};
 
 impl<'a> Elab<'a> {
@@ -171,7 +171,10 @@ impl<'a> Elab<'a> {
         let mut fitted = Vec::new();
         let mut pats = Vec::new();
         for (param, arg) in function.params.iter().zip(args) {
-            let pat = self.resolve(&param.ty)?;
+            let pat = match has_opaque_size(&param.ty) {
+                true => None,
+                false => Some(self.resolve(&param.ty)?),
+            };
             let (val, span) = match (arg, &param.default) {
                 (Some(arg), _) => (arg.val, arg.span),
                 (None, Some(default)) => (self.expr(default)?, default.span),
@@ -190,17 +193,7 @@ impl<'a> Elab<'a> {
         if self.applies_elementwise(function, &pats, &fitted) {
             return self.fit_elementwise(function, &pats, fitted);
         }
-        let mut all: Vec<R<Val<'a>>> = Vec::new();
-        for ((pat, param), (val, span)) in pats.iter().zip(&fitted) {
-            let what = format!("argument `{}` of `{}`", param.name, function.name);
-            let place = Place {
-                at: *span,
-                declared: param.ty.span,
-                what: &what,
-            };
-            all.push(self.fit(pat, val, place, &mut later));
-        }
-        let args: Vec<Val<'a>> = all.into_iter().collect::<R<_>>()?;
+        let args = self.fit_in_order(function, &pats, &fitted, &mut later)?;
         self.infer_from_functions(function, &args, at)?;
         self.unify_postponed(later)?;
         let generics = self.solved_generics(function, at)?;
@@ -211,6 +204,41 @@ impl<'a> Elab<'a> {
             elementwise: false,
             sizes,
         })
+    }
+
+    /// The arguments fitted to their types. A type with a size such as `n / 2` is resolved when the other
+    /// arguments have said what `n` is.
+    fn fit_in_order(
+        &mut self,
+        function: &'a ast::Function,
+        pats: &[(Option<Pat<'a>>, &'a ast::Param)],
+        args: &[(Val<'a>, Span)],
+        later: &mut Vec<Postponed>,
+    ) -> R<Vec<Val<'a>>> {
+        let mut fitted: Vec<Option<R<Val<'a>>>> = vec![None; args.len()];
+        for early in [true, false] {
+            let all = pats.iter().zip(args).zip(&mut fitted);
+            for (((pat, param), (val, span)), slot) in all {
+                if pat.is_some() != early {
+                    continue;
+                }
+                let what = format!("argument `{}` of `{}`", param.name, function.name);
+                let place = Place {
+                    at: *span,
+                    declared: param.ty.span,
+                    what: &what,
+                };
+                let pat = match pat {
+                    Some(pat) => Ok(pat.clone()),
+                    None => self.resolve(&param.ty),
+                };
+                *slot = Some(pat.and_then(|pat| self.fit(&pat, val, place, &mut *later)));
+            }
+        }
+        fitted
+            .into_iter()
+            .map(|val| val.unwrap_or(Err(Reported)))
+            .collect()
     }
 
     /// What is known of the integers among the arguments that types of the signature mention.
@@ -396,6 +424,31 @@ impl<'a> Elab<'a> {
             args: vals,
             ..Bound::default()
         })
+    }
+}
+
+/// Whether a type has a size that is not a polynomial of names.
+fn has_opaque_size(ty: &ast::Type) -> bool {
+    let opaque = |size: &ast::Size| match size {
+        ast::Size::Exact(expr) | ast::Size::Bounded { bound: expr, .. } => is_opaque(expr),
+    };
+    match &ty.kind {
+        TypeKind::Apply { base, args } => has_opaque_size(base) || args.iter().any(opaque),
+        TypeKind::Tuple(parts) => parts.iter().any(has_opaque_size),
+        TypeKind::Named(_) | TypeKind::Function(_) | TypeKind::Error => false,
+    }
+}
+
+fn is_opaque(expr: &ast::Expr) -> bool {
+    match &expr.unparenthesized().kind {
+        ast::ExprKind::Binary {
+            op, left, right, ..
+        } => {
+            let polynomial = matches!(op, BinaryOp::Add | BinaryOp::Sub | BinaryOp::Mul);
+            !polynomial || is_opaque(left) || is_opaque(right)
+        }
+        ast::ExprKind::Call { .. } => true,
+        _ => false,
     }
 }
 

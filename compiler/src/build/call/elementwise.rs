@@ -23,7 +23,7 @@ impl<'a> Elab<'a> {
     pub(super) fn applies_elementwise(
         &mut self,
         function: &'a ast::Function,
-        pats: &[(Pat<'a>, &'a ast::Param)],
+        pats: &[(Option<Pat<'a>>, &'a ast::Param)],
         args: &[(Val<'a>, Span)],
     ) -> bool {
         let scalar = |pat: &Pat<'a>| matches!(pat, Pat::Array(_, shape) if shape.is_empty());
@@ -33,7 +33,7 @@ impl<'a> Elab<'a> {
             _ => false,
         };
         if pats.is_empty()
-            || !pats.iter().all(|(pat, _)| scalar(pat))
+            || !pats.iter().all(|(pat, _)| pat.as_ref().is_some_and(scalar))
             || !args.iter().any(|(val, _)| array(val))
         {
             return false;
@@ -46,12 +46,14 @@ impl<'a> Elab<'a> {
     pub(super) fn fit_elementwise(
         &mut self,
         function: &'a ast::Function,
-        pats: &[(Pat<'a>, &'a ast::Param)],
+        pats: &[(Option<Pat<'a>>, &'a ast::Param)],
         args: Vec<(Val<'a>, Span)>,
     ) -> R<Bound<'a>> {
         let mut values = Vec::new();
         for ((pat, param), (val, span)) in pats.iter().zip(&args) {
-            let Pat::Array(dtype, _) = pat else { continue };
+            let Some(Pat::Array(dtype, _)) = pat else {
+                continue;
+            };
             let value = self.ir_as(val, Some(*dtype), *span)?;
             let found = self.ty(value).dtype;
             if found != *dtype {

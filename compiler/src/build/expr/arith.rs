@@ -6,6 +6,7 @@
 
 use crate::build::elab::{Elab, R};
 use crate::build::errors;
+use crate::build::facts::Opaque;
 use crate::build::val::{Numbers, Val};
 use crate::diagnostic::Span;
 use crate::syntax::ast::{BinaryOp, Expr, ExprKind};
@@ -17,7 +18,7 @@ use dfn_ir::{DType, Op, Scalar, Type, Value};
 use std::rc::Rc;
 
 /// An operand with its place.
-pub(super) type Operand<'a> = (Val<'a>, Span);
+pub(in crate::build) type Operand<'a> = (Val<'a>, Span);
 
 impl<'a> Elab<'a> {
     /// `left op right`
@@ -39,6 +40,45 @@ impl<'a> Elab<'a> {
         }
     }
 
+    /// `left op right` where the left operand is a value already.
+    pub(in crate::build) fn binary_onto(
+        &mut self,
+        (op, op_span): (BinaryOp, Span),
+        left: Operand<'a>,
+        right: &'a Expr,
+        at: Span,
+    ) -> R<Val<'a>> {
+        match (op, factors(right)) {
+            (BinaryOp::Add | BinaryOp::Sub, Some((x, y))) => {
+                self.onto_product(op, left, right.span, (x, y), at)
+            }
+            _ => {
+                let b = self.expr(right)?;
+                self.combine(op, op_span, left, (b, right.span), at)
+            }
+        }
+    }
+
+    /// `c ± x * y`
+    fn onto_product(
+        &mut self,
+        op: BinaryOp,
+        (c, c_span): Operand<'a>,
+        product_span: Span,
+        (x, y): (&'a Expr, &'a Expr),
+        at: Span,
+    ) -> R<Val<'a>> {
+        let (a, b) = self.both(x, y)?;
+        let factors = [(a.clone(), x.span), (b.clone(), y.span)];
+        if self.fuses(&a, &b, &c) {
+            let minus = [op == BinaryOp::Sub, false];
+            return self.fused(factors, (c, c_span), minus, at);
+        }
+        let [a, b] = factors;
+        let product = self.combine(BinaryOp::Mul, product_span, a, b, product_span)?;
+        self.combine(op, at, (c, c_span), (product, product_span), at)
+    }
+
     /// Both operands; a fault in one does not hide one in the other.
     fn both(&mut self, left: &'a Expr, right: &'a Expr) -> R<(Val<'a>, Val<'a>)> {
         let (a, b) = (self.expr(left), self.expr(right));
@@ -46,7 +86,7 @@ impl<'a> Elab<'a> {
     }
 
     /// `left op right` on values.
-    pub(super) fn combine(
+    pub(in crate::build) fn combine(
         &mut self,
         op: BinaryOp,
         op_span: Span,
@@ -106,9 +146,30 @@ impl<'a> Elab<'a> {
         if dtype.is_int() && matches!(op, ScalarOp::Div | ScalarOp::Rem) {
             self.check_divisor(&b.0, y, at)?;
         }
+        let opaque = match op {
+            ScalarOp::Div => Some(Opaque::Div),
+            ScalarOp::Rem => Some(Opaque::Rem),
+            _ => None,
+        };
+        if let Some(op) = opaque.filter(|_| self.ty(x).is(DType::I64)) {
+            return self.opaque_value(op, x, y, at);
+        }
         let result = self.emit(operation(op), &[x, y], at)?;
         self.note_polynomial(op, x, y, result);
         Ok(Val::Ir(result))
+    }
+
+    /// An operation on two integers that may be a size.
+    pub(in crate::build) fn opaque_value(
+        &mut self,
+        op: Opaque,
+        x: Value,
+        y: Value,
+        at: Span,
+    ) -> R<Val<'a>> {
+        let (a, b) = (self.cx.facts.polynomial(x), self.cx.facts.polynomial(y));
+        let size = self.opaque(op, &a, &b, at)?;
+        Ok(Val::Ir(self.size_value(&size, at)?))
     }
 
     /// Remembers that an integer is a polynomial of others.
@@ -121,13 +182,6 @@ impl<'a> Elab<'a> {
             ScalarOp::Add => a.checked_add(&b),
             ScalarOp::Sub => a.checked_sub(&b),
             ScalarOp::Mul => a.checked_mul(&b),
-            // A size divided by a positive number stays not negative.
-            ScalarOp::Div | ScalarOp::Rem
-                if self.cx.facts.proves_natural(&a) && b.as_constant().is_some_and(|n| n > 0) =>
-            {
-                self.cx.facts.is_natural(result);
-                None
-            }
             _ => None,
         };
         if let Some(size) = size {
@@ -243,26 +297,13 @@ impl<'a> Elab<'a> {
             )?;
             return self.combine(op, at, (product, left.span), (c, right.span), at);
         }
-        if let Some((x, y)) = factors(right) {
-            let c = self.expr(left);
-            let (a, b) = (self.expr(x), self.expr(y));
-            let (a, b, c) = (a?, b?, c?);
-            if self.fuses(&a, &b, &c) {
-                return self.fused(
-                    [(a, x.span), (b, y.span)],
-                    (c, left.span),
-                    [minus, false],
-                    at,
-                );
-            }
-            let product = self.combine(
-                BinaryOp::Mul,
-                right.span,
-                (a, x.span),
-                (b, y.span),
-                right.span,
-            )?;
-            return self.combine(op, at, (c, left.span), (product, right.span), at);
+        if let Some(product) = factors(right) {
+            let Ok(c) = self.expr(left) else {
+                // A fault in one operand does not hide one in the other.
+                let _ = self.both(product.0, product.1);
+                return Err(crate::build::elab::Reported);
+            };
+            return self.onto_product(op, (c, left.span), right.span, product, at);
         }
         let (a, b) = self.both(left, right)?;
         self.combine(op, at, (a, left.span), (b, right.span), at)

@@ -4,11 +4,13 @@ mod arith;
 mod array;
 mod broadcast;
 mod data;
+mod entries;
 mod index;
 mod logic;
 mod product;
 
 pub(super) use array::depends;
+pub(super) use entries::{Cut, Entry};
 
 use super::builtin;
 use super::elab::{Elab, R, Reported, ir_span};

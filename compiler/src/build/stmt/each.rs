@@ -2,10 +2,11 @@
 
 use crate::build::elab::{Elab, R};
 use crate::build::errors;
+use crate::build::facts::Opaque;
 use crate::build::val::Val;
 use crate::diagnostic::Span;
 use crate::syntax::ast::{self, Iterable};
-use dfn_ir::ops::{Add, CompareOp, Div, Map, Max, Mul};
+use dfn_ir::ops::{Add, CompareOp, Map, Mul};
 use dfn_ir::scalar::Compare;
 use dfn_ir::{DType, Parts, Size, Type, Value};
 
@@ -19,7 +20,7 @@ pub(in crate::build) struct Run {
     /// The same before it was made not negative: where the body runs, both are equal.
     raw: Size,
     /// The distance of two numbers.
-    step: i64,
+    step: Size,
     /// Whether it runs from the last to the first.
     pub(in crate::build) reversed: bool,
 }
@@ -68,19 +69,9 @@ impl<'a> Elab<'a> {
         if range.inclusive {
             end = self.size_result(end.checked_add(&Size::constant(1)), range.span)?;
         }
-        let step = match &range.step {
-            None => 1,
-            Some(step) => self.integer_expr(step)?.as_constant().unwrap_or(0),
-        };
-        if step < 1 {
-            return Err(self.fail(errors::functions::unsupported(
-                "a step that is not a positive constant",
-                range.span,
-                "write a number such as `step 2`; `(a..b).rev()` runs backwards",
-            )));
-        }
+        let step = self.step_of(range)?;
         let length = self.size_result(end.checked_sub(&start), range.span)?;
-        let raw = self.steps(&length, step, range.span)?;
+        let raw = self.steps(&length, &step, range.span)?;
         let count = self.not_negative(&raw, below, range.span)?;
         Ok(Run {
             start,
@@ -91,18 +82,46 @@ impl<'a> Elab<'a> {
         })
     }
 
+    /// The distance of two numbers of a range; at least 1, by a check at run time if it has to be.
+    pub(in crate::build) fn step_of(&mut self, range: &'a ast::Range) -> R<Size> {
+        let one = Size::constant(1);
+        let Some(expr) = &range.step else {
+            return Ok(one);
+        };
+        let step = self.integer_expr(expr)?;
+        let rest = self.size_result(step.checked_sub(&one), expr.span)?;
+        match rest.as_constant() {
+            Some(n) if n < 0 && self.always_runs() => {
+                let title = format!("the step `{}` is not positive", self.show_size(&step));
+                let help = "a range counts up: `(a..b).rev()` is the same numbers from the last to the first";
+                Err(self.fail(errors::functions::form(title, expr.span, help)))
+            }
+            Some(0..) => Ok(step),
+            _ if self.cx.facts.proves_natural(&rest) => Ok(step),
+            _ => {
+                let (zero, value) = (
+                    self.integer(0, expr.span)?,
+                    self.size_value(&step, expr.span)?,
+                );
+                let holds = self.emit(CompareOp { how: Compare::Lt }, &[zero, value], expr.span)?;
+                self.check(holds, "the step of a range is not positive", expr.span)?;
+                // Behind a check that certainly fails any step will do.
+                Ok(if step.as_constant().is_some() { one } else { step })
+            }
+        }
+    }
+
     /// `ceil(length / step)`
-    pub(in crate::build) fn steps(&mut self, length: &Size, step: i64, at: Span) -> R<Size> {
-        if step == 1 {
+    pub(in crate::build) fn steps(&mut self, length: &Size, step: &Size, at: Span) -> R<Size> {
+        if step.is(1) {
             return Ok(length.clone());
         }
-        if let Some(n) = length.as_constant() {
+        if let (Some(n), Some(step)) = (length.as_constant(), step.as_constant()) {
             return Ok(Size::constant(n.max(0).saturating_add(step - 1) / step));
         }
-        let padded = self.size_result(length.checked_add(&Size::constant(step - 1)), at)?;
-        let padded = self.size_value(&padded, at)?;
-        let step = self.integer(step, at)?;
-        Ok(Size::value(self.emit(Div, &[padded, step], at)?))
+        let rest = self.size_result(step.checked_sub(&Size::constant(1)), at)?;
+        let padded = self.size_result(length.checked_add(&rest), at)?;
+        self.opaque(Opaque::Div, &padded, step, at)
     }
 
     fn not_negative(&mut self, count: &Size, below: Below, at: Span) -> R<Size> {
@@ -116,10 +135,7 @@ impl<'a> Elab<'a> {
         if let Some(n) = count.as_constant() {
             return Ok(Size::constant(n.max(0)));
         }
-        let (value, zero) = (self.size_value(count, at)?, self.integer(0, at)?);
-        let clamped = self.emit(Max, &[value, zero], at)?;
-        self.cx.facts.is_natural(clamped);
-        Ok(Size::value(clamped))
+        self.opaque(Opaque::Max, count, &Size::constant(0), at)
     }
 
     /// What a loop runs through: a range, and the array whose elements it gives.
@@ -146,7 +162,7 @@ impl<'a> Elab<'a> {
                     start: Size::constant(0),
                     count: size.clone(),
                     raw: size,
-                    step: 1,
+                    step: Size::constant(1),
                     reversed: false,
                 };
                 Ok((span, Some(array)))
@@ -166,14 +182,13 @@ impl<'a> Elab<'a> {
             return self.step_value(run, array, index, at);
         }
         // start + (count - 1 - index) * step
-        let step = run.step;
         let last = run
             .count
             .checked_sub(&Size::constant(1))
-            .and_then(|k| k.checked_scale(step));
+            .and_then(|k| k.checked_mul(&run.step));
         let last = last.and_then(|k| k.checked_add(&run.start));
         let number =
-            last.and_then(|last| last.checked_sub(&Size::value(index).checked_scale(step)?));
+            last.and_then(|last| last.checked_sub(&Size::value(index).checked_mul(&run.step)?));
         let number = self.size_result(number, at)?;
         self.cx
             .facts
@@ -201,15 +216,15 @@ impl<'a> Elab<'a> {
             )?));
         }
         let number = counter
-            .checked_scale(span.step)
+            .checked_mul(&span.step)
             .and_then(|k| k.checked_add(&span.start));
         let number = self.size_result(number, at)?;
         if number == counter {
             return Ok(Val::Ir(index));
         }
         let mut value = index;
-        if span.step != 1 {
-            let step = self.integer(span.step, at)?;
+        if !span.step.is(1) {
+            let step = self.size_value(&span.step, at)?;
             value = self.emit(Mul, &[value, step], at)?;
         }
         if !span.start.is(0) {
@@ -273,18 +288,6 @@ impl<'a> Elab<'a> {
         let results = self.emit_parts(op, parts, at)?;
         let mut next = results.into_iter();
         Ok(val.map(&mut |v| Val::Ir(next.next().unwrap_or(v)), &Size::clone))
-    }
-
-    /// An index, checked against the size of its axis where that does not follow from what is known.
-    pub(in crate::build) fn checked_index(&mut self, expr: &'a ast::Expr, size: &Size) -> R<Value> {
-        let index = self.integer_expr(expr)?;
-        let mut index = index;
-        // `a[-1]` is the last element; only a literal counts from the end.
-        if let Some(n) = index.as_constant().filter(|n| *n < 0) {
-            index = self.size_result(size.checked_add(&Size::constant(n)), expr.span)?;
-        }
-        self.check_bounds(&index, size, expr.span)?;
-        self.size_value(&index, expr.span)
     }
 
     /// Whether the current place is reached for certain: what fails there is a fault of the program. In a

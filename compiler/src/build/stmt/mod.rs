@@ -4,6 +4,7 @@ mod assign;
 mod branch;
 mod each;
 mod pattern;
+mod place;
 mod repeat;
 
 pub(super) use each::{Below, Run};

@@ -241,7 +241,7 @@ impl<'a> Elab<'a> {
     }
 
     /// The result of the function in terms of the caller.
-    pub(super) fn primal_value(&self, point: &Point<'a>, results: &[Value]) -> Val<'a> {
+    pub(super) fn primal_value(&mut self, point: &Point<'a>, results: &[Value]) -> Val<'a> {
         self.rebuild(&point.site, &point.site.instance.result, results)
     }
 
