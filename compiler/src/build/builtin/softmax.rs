@@ -11,7 +11,7 @@ use crate::build::errors;
 use crate::build::val::Val;
 use crate::diagnostic::Span;
 use dfn_ir::ops::{
-    Abs, Add, Bitcast, Broadcast, CompareOp, Div, Exp, Log, Order, Reduce, ReduceKind, Select, Sub,
+    Abs, Add, Broadcast, CompareOp, Div, Exp, Log, Order, Reduce, ReduceKind, Select, Stop, Sub,
 };
 use dfn_ir::scalar::Compare;
 use dfn_ir::{DType, Scalar, Value};
@@ -41,17 +41,6 @@ impl<'a> Elab<'a> {
         self.filled(scalar, ty, at)
     }
 
-    /// `value` as a constant to derivatives: bits have none.
-    fn held(&mut self, value: Value, at: Span) -> R<Value> {
-        let dtype = self.ty(value).dtype;
-        let bits = match dtype {
-            DType::F32 => DType::U32,
-            _ => DType::U64,
-        };
-        let value = self.emit(Bitcast { to: bits }, &[value], at)?;
-        self.emit(Bitcast { to: dtype }, &[value], at)
-    }
-
     /// `value`, which lacks the axes `axes`, repeated along them to the shape of `like`.
     fn spread_along(&mut self, value: Value, axes: &[usize], like: Value, at: Span) -> R<Value> {
         let ty = self.ty(like).with_dtype(self.ty(value).dtype);
@@ -73,7 +62,7 @@ impl<'a> Elab<'a> {
             order: Order::Any,
         };
         let largest = self.emit(reduce(ReduceKind::Max), &[x], at)?;
-        let largest = self.held(largest, at)?;
+        let largest = self.emit(Stop, &[largest], at)?;
         let zero = self.float_like(0.0, largest, at)?;
         let infinity = self.float_like(f64::INFINITY, largest, at)?;
         let magnitude = self.emit(Abs, &[largest], at)?;

@@ -106,7 +106,11 @@ impl<'a> Elab<'a> {
                 let holds = self.emit(CompareOp { how: Compare::Lt }, &[zero, value], expr.span)?;
                 self.check(holds, "the step of a range is not positive", expr.span)?;
                 // Behind a check that certainly fails any step will do.
-                Ok(if step.as_constant().is_some() { one } else { step })
+                Ok(if step.as_constant().is_some() {
+                    one
+                } else {
+                    step
+                })
             }
         }
     }
