@@ -262,7 +262,7 @@ impl<'a> Elab<'a> {
                     .collect();
                 part = elab.emit(Index, &operands, place)?;
             }
-            let positions = elab.positions(&elements, indices, place)?;
+            let positions = elab.element_positions(&elements, indices, place)?;
             if let Some((op, op_span)) = op {
                 let operands: Vec<Value> = std::iter::once(array)
                     .chain(positions.iter().copied())
@@ -312,7 +312,12 @@ impl<'a> Elab<'a> {
     }
 
     /// The position on each indexed axis at a step of the loops.
-    fn positions(&mut self, elements: &Elements<'_>, indices: &[Value], at: Span) -> R<Vec<Value>> {
+    fn element_positions(
+        &mut self,
+        elements: &Elements<'_>,
+        indices: &[Value],
+        at: Span,
+    ) -> R<Vec<Value>> {
         let steps = || elements.axes.iter().zip(indices);
         let many: Vec<Value> = steps()
             .filter(|(axis, _)| matches!(axis, Axis::Many(_)))

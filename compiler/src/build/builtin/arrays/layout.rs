@@ -301,7 +301,7 @@ pub(super) fn arange<'a>(elab: &mut Elab<'a>, args: &'a [ast::Arg], at: Span) ->
         false => start.checked_sub(&stop),
     };
     let length = elab.size_result(length, at)?;
-    let count = elab.steps(&length, step.saturating_abs(), at)?;
+    let count = elab.steps(&length, &Size::constant(step.saturating_abs()), at)?;
     elab.natural(&count, at)?;
     let shape = [count];
     let numbers = elab.positions(&shape, 0, at)?;
