@@ -82,7 +82,7 @@ impl<'a> Elab<'a> {
             return Ok(array);
         }
         let rank = self.ty(array).rank();
-        let front = self.to_front(array, &taken, rank, at)?;
+        let front = self.fronted(array, &taken, rank, at)?;
         let positions: Vec<&Entry> = entries.iter().filter(|entry| is_position(entry)).collect();
         let first = entries
             .iter()
@@ -106,7 +106,7 @@ impl<'a> Elab<'a> {
     }
 
     /// The array with the axes `taken` first.
-    fn to_front(&mut self, array: Value, taken: &[usize], rank: usize, at: Span) -> R<Value> {
+    fn fronted(&mut self, array: Value, taken: &[usize], rank: usize, at: Span) -> R<Value> {
         let mut axes = taken.to_vec();
         axes.extend((0..rank).filter(|axis| !taken.contains(axis)));
         match axes.iter().copied().eq(0..rank) {

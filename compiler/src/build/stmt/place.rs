@@ -38,6 +38,9 @@ pub(super) enum Step {
     Elements(Vec<Entry>),
 }
 
+/// What a loop does with an array at its indices: the array afterwards.
+type Body<'b, 'a> = dyn FnMut(&mut Elab<'a>, &[Value], Value) -> R<Value> + 'b;
+
 /// What an axis of the assigned elements runs through.
 enum Axis {
     /// Positions of one axis of the array.
@@ -350,7 +353,7 @@ impl<'a> Elab<'a> {
         indices: &mut Vec<Value>,
         array: Value,
         at: Span,
-        body: &mut dyn FnMut(&mut Self, &[Value], Value) -> R<Value>,
+        body: &mut Body<'_, 'a>,
     ) -> R<Value> {
         let Some((extent, inner)) = extents.split_first() else {
             return body(self, indices, array);
