@@ -60,8 +60,8 @@ fn try_compile(file: &Path) -> Result<String, String> {
         backend: BackendName::best(),
         options: options()?,
     };
-    let library =
-        Library::of_file(file, program, sources).map_err(|diagnostics| show(&diagnostics))?;
+    let library = Library::of_file_for(file, program, &options, sources)
+        .map_err(|diagnostics| show(&diagnostics))?;
     let emit = [Emit::Lib, Emit::Header, Emit::Rust];
     library
         .write(directory, &emit, &options)

@@ -90,8 +90,9 @@ pub(super) fn run(args: Args, reporter: &mut Reporter) -> Outcome {
         .backend
         .map_or_else(BackendName::best, BackendName::from);
     let emit: Vec<Emit> = args.emit.into_iter().map(Emit::from).collect();
-    let written = Library::of_file(&args.file, program, sources)
-        .and_then(|library| library.write(&args.out, &emit, &LibraryOptions { backend, options }));
+    let options = LibraryOptions { backend, options };
+    let written = Library::of_file_for(&args.file, program, &options, sources)
+        .and_then(|library| library.write(&args.out, &emit, &options));
     match written {
         Ok(_) => {
             let code = emit

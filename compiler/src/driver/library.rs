@@ -2,7 +2,8 @@
 
 use super::Result;
 use super::engine::BackendName;
-use super::optimise::{Planned, optimise, plan, verified};
+use super::machine::machine;
+use super::optimise::{Planned, optimise, plan_for, verified};
 use super::place::{backend_failed, describe, internal};
 use super::pure::host_calls;
 use super::{archive, write_file};
@@ -11,6 +12,7 @@ use crate::build::Program;
 use crate::diagnostic::codes::libraries as codes;
 use crate::diagnostic::{Diagnostic, SourceMap};
 use crate::export::{self, Interface, Place};
+use crate::passes::lower::Machine;
 use std::path::{Path, PathBuf};
 
 /// A kind of output file.
@@ -70,10 +72,15 @@ pub struct Library {
 impl Library {
     /// Makes the library `name` of a program. The interface is read off the program before the passes
     /// run: they make new functions.
-    pub fn new(
+    pub fn new(name: &str, source: &str, program: Program, sources: &SourceMap) -> Result<Library> {
+        Library::shaped(name, source, program, Machine::AVX2, sources)
+    }
+
+    fn shaped(
         name: &str,
         source: &str,
         mut program: Program,
+        machine: Machine,
         sources: &SourceMap,
     ) -> Result<Library> {
         if program.exports.is_empty() {
@@ -90,7 +97,7 @@ impl Library {
         if !refused.is_empty() {
             return Err(refused);
         }
-        let mut planned = plan(&program.module, &roots, sources)?;
+        let mut planned = plan_for(&program.module, &roots, machine, sources)?;
         for function in &interface.functions {
             let inner = planned.functions.get(&function.func).copied();
             let inner = inner.ok_or_else(|| vec![internal("an export was not lowered")])?;
@@ -115,13 +122,33 @@ impl Library {
 
     /// Makes the library of a program that was read from a file; it is named after the file.
     pub fn of_file(path: &Path, program: Program, sources: &SourceMap) -> Result<Library> {
+        Library::named_after(path, program, Machine::AVX2, sources)
+    }
+
+    /// [`Library::of_file`], its kernels shaped for the processor that `options` name.
+    pub fn of_file_for(
+        path: &Path,
+        program: Program,
+        options: &LibraryOptions,
+        sources: &SourceMap,
+    ) -> Result<Library> {
+        let machine = machine(options.backend, &options.options);
+        Library::named_after(path, program, machine, sources)
+    }
+
+    fn named_after(
+        path: &Path,
+        program: Program,
+        machine: Machine,
+        sources: &SourceMap,
+    ) -> Result<Library> {
         let name = path
             .file_stem()
             .map_or_else(String::new, |stem| stem.to_string_lossy().into_owned());
         let source = path
             .file_name()
             .map_or_else(String::new, |file| file.to_string_lossy().into_owned());
-        Library::new(&name, &source, program, sources)
+        Library::shaped(&name, &source, program, machine, sources)
     }
 
     /// Its name.

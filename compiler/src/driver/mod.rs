@@ -10,6 +10,7 @@ mod host;
 mod library;
 mod load;
 mod loops;
+mod machine;
 mod optimise;
 mod output;
 mod place;

@@ -7,7 +7,7 @@ use crate::diagnostic::codes::libraries as codes;
 use crate::diagnostic::{Diagnostic, SourceMap};
 use crate::export::Inner;
 use crate::passes::buffers::buffers;
-use crate::passes::lower::{CheckSite, HostSite, LowerError, lower};
+use crate::passes::lower::{CheckSite, HostSite, LowerError, Machine, lower_for};
 use crate::passes::{Manager, Observe};
 use dfn_ir::loops::Program;
 use dfn_ir::{FuncId, Module};
@@ -40,10 +40,20 @@ pub struct Planned {
 
 /// Lowers `roots` and what they call, and plans their memory.
 pub fn plan(module: &Module, roots: &[FuncId], sources: &SourceMap) -> Result<Planned> {
+    plan_for(module, roots, Machine::AVX2, sources)
+}
+
+/// [`plan`] with kernels that are shaped for a processor.
+pub(super) fn plan_for(
+    module: &Module,
+    roots: &[FuncId],
+    machine: Machine,
+    sources: &SourceMap,
+) -> Result<Planned> {
     let refused = |errors: Vec<LowerError>| -> Vec<Diagnostic> {
         errors.iter().map(|error| refused(error, sources)).collect()
     };
-    let mut lowered = lower(module, roots).map_err(refused)?;
+    let mut lowered = lower_for(module, roots, machine).map_err(refused)?;
     buffers(&mut lowered).map_err(refused)?;
     let plain = drop_workspaces(&mut lowered.program, &lowered.workspaces);
     let functions = lowered.functions.iter().map(|(&source, &run)| {

@@ -11,6 +11,7 @@
 mod basic;
 mod laws;
 mod memory;
+mod products;
 mod regions;
 mod run;
 mod updates;

@@ -6,18 +6,24 @@ use dfn_ir::scalar::{DType, Scalar};
 
 /// Four temporaries one after another; two are alive at a time.
 const CHAIN: &str = "
-    func @f[%n](%x: f64[%n, %n]) -> (f64[%n, %n]) {
-      %a = dot %x, %x {batch = [], contract = [1, 0]} : f64[%n, %n]
-      %b = dot %a, %x {batch = [], contract = [1, 0]} : f64[%n, %n]
-      %c = dot %b, %x {batch = [], contract = [1, 0]} : f64[%n, %n]
-      %d = dot %c, %x {batch = [], contract = [1, 0]} : f64[%n, %n]
-      %e = dot %d, %x {batch = [], contract = [1, 0]} : f64[%n, %n]
+    func @f[%n](%x: i64[%n, %n]) -> (i64[%n, %n]) {
+      %a = dot %x, %x {batch = [], contract = [1, 0]} : i64[%n, %n]
+      %b = dot %a, %x {batch = [], contract = [1, 0]} : i64[%n, %n]
+      %c = dot %b, %x {batch = [], contract = [1, 0]} : i64[%n, %n]
+      %d = dot %c, %x {batch = [], contract = [1, 0]} : i64[%n, %n]
+      %e = dot %d, %x {batch = [], contract = [1, 0]} : i64[%n, %n]
       return %e
     }";
 
+fn square(n: i64) -> Array {
+    let elements = (0..n * n).map(|i| Scalar::I64(i % 7 - 3)).collect();
+    let n = usize::try_from(n).unwrap();
+    Array::new(DType::I64, &[n, n], elements).unwrap()
+}
+
 #[test]
 fn temporaries_share_slots() {
-    compare(CHAIN, "f", &[9], &[array(1, &[9, 9])]);
+    compare(CHAIN, "f", &[9], &[square(9)]);
     let module = ordered(&module(CHAIN));
     let root = module.named("f").unwrap();
     let plan = planned(&module, root);

@@ -74,6 +74,7 @@ impl<'a> Cx<'a> {
         match &data.op {
             Op::AccNew(_) | Op::If(_) => true,
             Op::Update(_) | Op::For(_) | Op::While(_) => !accumulator,
+            Op::Dot(_) => true,
             _ => kind(self, data) == Kind::Member && !accumulator,
         }
     }
@@ -182,6 +183,7 @@ impl<'a> Cx<'a> {
         }
         let first = data.results.first().copied();
         match (&data.op, first) {
+            (Op::Dot(op), Some(result)) => self.product(op, data, result),
             (Op::Map(op), _) => self.map(op, data),
             (Op::For(op), _) => self.for_loop(op, data),
             (Op::While(_), _) => self.while_loop(data),

@@ -3,7 +3,7 @@
 //! In the order `lanes`, and where there is nothing else to run along, the contracted axes are innermost
 //! with an accumulator in registers. Otherwise the last free axis is innermost: a row of the result is
 //! updated for each step of the contracted axes, in vectors, so that each element still adds its products
-//! in index order. (Packed and blocked matrix products will stand beside this.)
+//! in index order. Matrix products are lowered elsewhere ([`super::product`]).
 
 use dfn_ir::function::InstData;
 use dfn_ir::ops::{Dot, Order};

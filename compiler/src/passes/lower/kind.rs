@@ -49,6 +49,7 @@ pub(super) fn kind(cx: &Cx<'_>, data: &InstData) -> Kind {
         _ if is_free(cx, data) => Kind::Free,
         Op::Const(_) | Op::Iota(_) | Op::Broadcast(_) | Op::Reshape(_) if scalar => Kind::Scalar,
         Op::Transposed(_) | Op::Slice(_) | Op::Index(_) | Op::SizeOf(_) => Kind::Scalar,
+        Op::Dot(op) if super::product::is_product(cx, op, data) => Kind::Own,
         Op::Reduce(_) | Op::Dot(_) => Kind::Member,
         Op::Map(_) if super::simple::is_simple(cx, data) => Kind::Member,
         Op::AccAdd(_) if rank(1) > 0 => Kind::Member,

@@ -18,8 +18,10 @@ mod group;
 mod host;
 
 mod kind;
+mod machine;
 mod map;
 mod nest;
+mod product;
 mod reduction;
 mod repeat;
 mod schedule;
@@ -37,6 +39,7 @@ use dfn_ir::ops::transform::Target;
 use dfn_ir::{FuncId, Module, Op, Span, Type};
 
 pub use error::LowerError;
+pub use machine::Machine;
 
 /// A place in the source that may stop the program. Its status is its position in
 /// [`Lowered::checks`], plus 1.
@@ -87,6 +90,10 @@ pub struct Lowered {
     pub checks: Vec<CheckSite>,
     /// What the host functions `0`, `1`, … are.
     pub hosts: Vec<HostSite>,
+    /// The processor that kernels are shaped for.
+    machine: Machine,
+    /// Functions that several contractions share, by their names.
+    kernels: HashMap<String, loops::FuncId>,
 }
 
 impl Lowered {
@@ -104,8 +111,17 @@ impl Lowered {
     }
 }
 
-/// Lowers the functions `roots` of `module` and all that they call.
+/// Lowers the functions `roots` of `module` and all that they call, for x86-64-v3.
 pub fn lower(module: &Module, roots: &[FuncId]) -> Result<Lowered, Vec<LowerError>> {
+    lower_for(module, roots, Machine::AVX2)
+}
+
+/// [`lower`] for any processor: the same bits, other kernels.
+pub fn lower_for(
+    module: &Module,
+    roots: &[FuncId],
+    machine: Machine,
+) -> Result<Lowered, Vec<LowerError>> {
     let mut lowered = Lowered {
         program: Program::default(),
         functions: HashMap::new(),
@@ -114,6 +130,8 @@ pub fn lower(module: &Module, roots: &[FuncId]) -> Result<Lowered, Vec<LowerErro
         temporaries: HashMap::new(),
         checks: Vec::new(),
         hosts: Vec::new(),
+        machine,
+        kernels: HashMap::new(),
     };
     let mut errors = Vec::new();
     for id in callees_first(module, roots) {
