@@ -47,7 +47,7 @@ impl Small {
     pub(super) fn of(product: &Product) -> Option<Small> {
         let (n, k) = (product.n.size.as_constant()?, product.k.size.as_constant()?);
         let m = product.m.size.as_constant();
-        if n > COLUMNS || n < 1 || k < 1 || n.checked_mul(k)? > ELEMENTS {
+        if !(1..=COLUMNS).contains(&n) || k < 1 || n.checked_mul(k)? > ELEMENTS {
             return None;
         }
         let tile: &Tile = &product.tile;
