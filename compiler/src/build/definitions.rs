@@ -329,6 +329,7 @@ impl<'a> Elab<'a> {
         let name = format!("test.{}", program.tests.len() + 1);
         let outer = std::mem::replace(&mut self.cx, Cx::new(&name, home));
         let at = test.name_span;
+        self.cx.returns = Some(Pat::Tuple(Vec::new()));
         let made = self
             .tail_block(&test.body)
             .and_then(|_| self.finish(Val::unit(), at));

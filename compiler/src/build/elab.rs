@@ -6,6 +6,7 @@ use super::facts::{Facts, Opaque, Origin};
 use super::instance::{Frame, Memo};
 use super::items::File;
 use super::scope::Scope;
+use super::types::Pat;
 use super::val::Val;
 use crate::diagnostic::{Diagnostic, Span};
 use dfn_ir::ops::{Check, Const};
@@ -59,6 +60,8 @@ pub(super) struct Cx<'a> {
     pub(super) lifted: Vec<(Value, Origin)>,
     /// The element type of its result, if that is declared: numbers that are returned take it.
     pub(super) result: Option<DType>,
+    /// The type of its result, if that is declared: an early `return` needs it.
+    pub(super) returns: Option<Pat<'a>>,
     /// The element type that the expression at hand is to have, if that is known.
     pub(super) hint: Option<DType>,
 }
@@ -77,6 +80,7 @@ impl Cx<'_> {
             in_size: false,
             lifted: Vec::new(),
             result: None,
+            returns: None,
             hint: None,
         }
     }

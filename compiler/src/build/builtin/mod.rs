@@ -135,8 +135,8 @@ impl<'a> Elab<'a> {
             }
             How::Either(kind, _) => self.reduce_call(builtin, kind, args, at),
             How::Values(apply) => apply(self, args, at),
-            How::Exprs(_) | How::Transform(_) => Err(self.fail(errors::functions::unsupported(
-                &format!("`{}` as a function value", builtin.name),
+            How::Exprs(_) | How::Transform(_) => Err(self.fail(errors::functions::form(
+                format!("`{}` as a function value", builtin.name),
                 at,
                 "call it directly, or put the call into a lambda",
             ))),

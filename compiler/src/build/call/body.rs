@@ -37,6 +37,9 @@ impl<'a> Elab<'a> {
                     self.bind_pattern(&param.pattern, val.clone())?;
                 }
                 let body = &code.code.body;
+                if let Some(ty) = &code.code.result {
+                    self.cx.returns = Some(self.resolve(ty)?);
+                }
                 let val = match &body.kind {
                     ast::ExprKind::Block(block) => self.tail_block(block)?,
                     _ => self.expr(body)?,
@@ -66,7 +69,11 @@ impl<'a> Elab<'a> {
     ) -> R<Val<'a>> {
         let mark = self.cx.scope.mark();
         if let Some(ty) = &function.result {
-            self.cx.result = self.resolve(ty)?.dtype();
+            let pat = self.resolve(ty)?;
+            self.cx.result = pat.dtype();
+            self.cx.returns = Some(pat);
+        } else {
+            self.cx.returns = Some(Pat::Tuple(Vec::new()));
         }
         let val = self.tail_block(&function.body)?;
         self.cx.scope.forget(mark);

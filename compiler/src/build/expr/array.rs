@@ -21,8 +21,8 @@ impl<'a> Elab<'a> {
     /// `[a, b]`
     pub(super) fn array_literal(&mut self, parts: &'a [Expr], at: Span) -> R<Val<'a>> {
         if parts.is_empty() {
-            return Err(self.fail(errors::functions::unsupported(
-                "an array without elements as a literal",
+            return Err(self.fail(errors::functions::form(
+                "an array without elements has no type",
                 at,
                 "write its type: `zeros(f64[0])`",
             )));

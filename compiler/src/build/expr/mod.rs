@@ -65,7 +65,7 @@ impl<'a> Elab<'a> {
             ExprKind::Index { base, indices } => self.index(base, indices, at),
             ExprKind::Array(parts) => self.array_literal(parts, at),
             ExprKind::Comprehension(inner) => self.comprehension(inner, at),
-            ExprKind::Generator(_) => Err(self.fail(errors::functions::unsupported(
+            ExprKind::Generator(_) => Err(self.fail(errors::functions::form(
                 "a generator outside of a reduction",
                 at,
                 "put it in brackets to make an array: `[for i in 0..n: …]`",
@@ -78,11 +78,7 @@ impl<'a> Elab<'a> {
             ExprKind::Lambda(lambda) => Ok(self.lambda(lambda)),
             ExprKind::Block(block) => self.block(block),
             ExprKind::If(choice) => self.if_expr(choice, at),
-            ExprKind::Loop(_) => Err(self.fail(errors::functions::unsupported(
-                "a `loop`",
-                at,
-                "use a `for` loop with a fixed number of steps",
-            ))),
+            ExprKind::Loop(block) => self.loop_expr(block, at),
             ExprKind::Error => Err(Reported),
         }
     }

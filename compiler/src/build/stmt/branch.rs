@@ -2,11 +2,12 @@
 //!
 //! The variables that an arm assigns are results of the IR's `if`, besides its value.
 
-use crate::build::elab::{Elab, R, ir_span};
+use super::exits;
+use crate::build::elab::{Elab, R, Reported, ir_span};
 use crate::build::errors;
 use crate::build::val::Val;
 use crate::diagnostic::Span;
-use crate::syntax::ast::{Block, Expr, ExprKind, If, Stmt, StmtKind};
+use crate::syntax::ast::{Block, Expr, ExprKind, If, Stmt};
 use dfn_ir::ops::{Const, Dense};
 use dfn_ir::{DType, Parts, Size, Type, Value};
 
@@ -19,42 +20,24 @@ struct Arm<'a> {
     variables: Vec<(usize, Val<'a>)>,
 }
 
-/// Whether a `return` stands in an arm, outside of loops and lambdas.
-pub(super) fn returns(choice: &If) -> bool {
-    let other = choice
-        .otherwise
-        .as_ref()
-        .is_some_and(|other| match &other.kind {
-            ExprKind::If(choice) => returns(choice),
-            ExprKind::Block(block) => block_returns(block),
-            _ => false,
-        });
-    other || block_returns(&choice.then)
-}
-
-fn block_returns(block: &Block) -> bool {
-    let in_value = block
-        .value
-        .as_ref()
-        .is_some_and(|value| expr_returns(value));
-    in_value
-        || block.stmts.iter().any(|stmt| match &stmt.kind {
-            StmtKind::Return(_) => true,
-            StmtKind::Expr(expr) => expr_returns(expr),
-            _ => false,
-        })
-}
-
-fn expr_returns(expr: &Expr) -> bool {
-    matches!(&expr.kind, ExprKind::If(choice) if returns(choice))
-}
-
-/// Whether control never reaches the end of the block.
-fn always_returns(block: &Block) -> bool {
-    block
-        .stmts
-        .iter()
-        .any(|stmt| matches!(stmt.kind, StmtKind::Return(_)))
+/// Whether every `return` in a branch ends the function at once: none is in a loop, and an arm that has one
+/// does not go on behind it. Then what follows belongs to the arms that go on.
+pub(super) fn ends_the_function(expr: &Expr) -> bool {
+    let ends = |block: &Block| exits::always_leaves(block) || !exits::of_block(block).returns;
+    let found = exits::of_expr(expr);
+    let arms = match &expr.kind {
+        ExprKind::If(choice) => {
+            let other = choice.otherwise.as_ref().map(|other| (&other.kind, other));
+            let other = match other {
+                None => true,
+                Some((ExprKind::Block(block), _)) => ends(block),
+                Some((_, other)) => !exits::of_expr(other).returns || ends_the_function(other),
+            };
+            ends(&choice.then) && other
+        }
+        _ => false,
+    };
+    found.returns && !found.returns_in_loop && arms
 }
 
 impl<'a> Elab<'a> {
@@ -75,8 +58,21 @@ impl<'a> Elab<'a> {
         self.branch(condition, hint, at, then, otherwise)
     }
 
+    /// A branch of which [`ends_the_function`] is true.
+    pub(super) fn tail_branch(
+        &mut self,
+        expr: &'a Expr,
+        rest: &'a [Stmt],
+        value: Option<&'a Expr>,
+    ) -> R<Val<'a>> {
+        match &expr.kind {
+            ExprKind::If(choice) => self.if_with_return(choice, rest, value, expr.span),
+            _ => Err(Reported),
+        }
+    }
+
     /// An `if` with a `return` in an arm: what follows belongs to the arms that go on.
-    pub(super) fn if_with_return(
+    fn if_with_return(
         &mut self,
         choice: &'a If,
         rest: &'a [Stmt],
@@ -107,15 +103,8 @@ impl<'a> Elab<'a> {
         rest: &'a [Stmt],
         value: Option<&'a Expr>,
     ) -> R<Val<'a>> {
-        if always_returns(block) {
+        if exits::always_leaves(block) {
             return self.tail_block(block);
-        }
-        if block_returns(block) {
-            return Err(self.fail(errors::functions::unsupported(
-                "a `return` in a nested branch that may also go on",
-                block.span,
-                "give every branch a `return`, or keep the result in a variable",
-            )));
         }
         self.block(block)?;
         self.tail(rest, value)

@@ -59,7 +59,7 @@ impl<'a> Elab<'a> {
             None => Size::constant(0),
         };
         let Some(end) = &range.end else {
-            return Err(self.fail(errors::functions::unsupported(
+            return Err(self.fail(errors::functions::form(
                 "a range without end",
                 range.span,
                 "write both ends",

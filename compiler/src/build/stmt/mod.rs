@@ -3,6 +3,8 @@
 mod assign;
 mod branch;
 mod each;
+mod exits;
+mod flow;
 mod pattern;
 mod place;
 mod repeat;
@@ -14,7 +16,7 @@ use super::errors;
 use super::types::Pat;
 use super::unify::Place;
 use super::val::{Meaning, Val};
-use crate::syntax::ast::{self, Block, Expr, ExprKind, ItemKind, Stmt, StmtKind};
+use crate::syntax::ast::{self, Block, Expr, ItemKind, Stmt, StmtKind};
 
 impl<'a> Elab<'a> {
     /// A block that is not the body of a function: its value.
@@ -58,35 +60,26 @@ impl<'a> Elab<'a> {
     fn tail_in_scope(&mut self, stmts: &'a [Stmt], value: Option<&'a Expr>) -> R<Val<'a>> {
         let mut result = Ok(());
         for (k, stmt) in stmts.iter().enumerate() {
+            let rest = stmts.get(k + 1..).unwrap_or_default();
             match &stmt.kind {
                 StmtKind::Return(returned) => {
                     self.cx.hint = self.cx.result;
                     let val = self.block_value(returned.as_ref());
                     return result.and(val);
                 }
-                StmtKind::Expr(expr) => {
-                    if let ExprKind::If(choice) = &expr.kind
-                        && branch::returns(choice)
-                    {
-                        let rest = stmts.get(k + 1..).unwrap_or_default();
-                        let val = self.if_with_return(choice, rest, value, expr.span);
-                        return result.and(val);
-                    }
-                    if self.stmt(stmt).is_err() {
-                        result = Err(Reported);
-                    }
+                StmtKind::Expr(expr) if branch::ends_the_function(expr) => {
+                    let val = self.tail_branch(expr, rest, value);
+                    return result.and(val);
                 }
-                _ => {
-                    if self.stmt(stmt).is_err() {
-                        result = Err(Reported);
-                    }
+                _ if exits::of_stmt(stmt).returns => {
+                    let val = self.tail_with_flow(stmt, (rest, value));
+                    return result.and(val);
                 }
+                _ => result = result.and(self.stmt(stmt)),
             }
         }
-        let val = match value.map(|value| (&value.kind, value.span)) {
-            Some((ExprKind::If(choice), at)) if branch::returns(choice) => {
-                self.if_with_return(choice, &[], None, at)
-            }
+        let val = match value {
+            Some(expr) if branch::ends_the_function(expr) => self.tail_branch(expr, &[], None),
             _ => {
                 self.cx.hint = self.cx.result;
                 self.block_value(value)
@@ -104,18 +97,16 @@ impl<'a> Elab<'a> {
             StmtKind::Expr(expr) => self.expr(expr).map(|_| ()),
             StmtKind::Function(item) => self.function_stmt(item),
             StmtKind::While(each) => self.while_stmt(each, stmt.span),
-            StmtKind::Return(_) => Err(self.fail(errors::functions::unsupported(
-                "a `return` inside of a loop or of an expression",
+            StmtKind::Return(_) => Err(self.fail(errors::functions::form(
+                "a `return` inside of an expression",
                 stmt.span,
-                "keep the result in a variable and return it at the end",
+                "`return` is a statement: bind the value that the expression gives, and return behind it",
             ))),
-            StmtKind::Break(_) | StmtKind::Continue => {
-                Err(self.fail(errors::functions::unsupported(
-                    "leaving a loop early",
-                    stmt.span,
-                    "put the rest of the body into an `if`",
-                )))
-            }
+            StmtKind::Break(_) | StmtKind::Continue => Err(self.fail(errors::functions::form(
+                "leaving a loop from inside of an expression",
+                stmt.span,
+                "`break` and `continue` are statements of a loop's body and of branches in it",
+            ))),
             StmtKind::Error => Err(Reported),
         }
     }

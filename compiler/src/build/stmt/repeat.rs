@@ -1,13 +1,21 @@
 //! Loops: `for` and `while`, which carry the variables that their bodies assign.
 
+use super::exits;
+use super::flow::LIVE;
 use super::{Below, Run};
-use crate::build::elab::{Elab, R};
+use crate::build::elab::{Elab, R, Reported};
+use crate::build::errors;
 use crate::build::names;
 use crate::build::val::{Meaning, Val};
 use crate::diagnostic::Span;
 use crate::syntax::ast;
-use dfn_ir::ops::{For, While};
+use dfn_ir::ops::{Add, CompareOp, For, While};
+use dfn_ir::scalar::Compare;
 use dfn_ir::{Block, DType, Parts, Size, Type, Value};
+use std::sync::Arc;
+
+/// The step of a `for` loop that may end early.
+const INDEX: &str = " index";
 
 /// The variables that a loop carries.
 struct Carried<'a> {
@@ -27,9 +35,15 @@ impl<'a> Elab<'a> {
     /// `for pattern in iterable { … }`
     pub(super) fn for_stmt(&mut self, each: &'a ast::For, at: Span) -> R<()> {
         let (run, array) = self.iterable(&each.iterable, Below::Empty)?;
-        let carried = self.carried(&each.body);
+        let found = exits::of_block(&each.body);
+        if found.breaks || found.returns {
+            return self.for_with_exits(each, &run, array, at);
+        }
+        let carried = self.carried(&each.body, &[]);
         let (block, _) = self.region(&carried, true, |elab, index| {
-            elab.for_body(each, &run, array, index, at)
+            let index = index.ok_or(Reported)?;
+            let number = elab.step_value(&run, array, index, at)?;
+            elab.for_body(each, number)
         })?;
         let parts = Parts {
             args: carried.leaves().into(),
@@ -45,15 +59,94 @@ impl<'a> Elab<'a> {
         Ok(())
     }
 
+    /// The same with a way out: `while live && index < count { …; index += 1 }`.
+    fn for_with_exits(
+        &mut self,
+        each: &'a ast::For,
+        run: &Run,
+        array: Option<Value>,
+        at: Span,
+    ) -> R<()> {
+        let mark = self.cx.scope.mark();
+        let zero = self.integer(0, at)?;
+        self.bind_hidden(INDEX, Val::Ir(zero), at);
+        let done = self.repeat(
+            &each.body,
+            at,
+            Some(INDEX),
+            |elab| {
+                let index = elab.hidden(INDEX, at)?;
+                let count = elab.size_value(&run.count, at)?;
+                elab.emit(CompareOp { how: Compare::Lt }, &[index, count], at)
+            },
+            |elab| {
+                let index = elab.hidden(INDEX, at)?;
+                let number = elab.stepped(run, array, index, at)?;
+                elab.for_body(each, number)?;
+                let one = elab.integer(1, at)?;
+                let next = elab.emit(Add, &[index, one], at)?;
+                if let Some(position) = elab.cx.scope.position(INDEX) {
+                    elab.cx.scope.assign(position, Val::Ir(next));
+                }
+                Ok(())
+            },
+        );
+        self.cx.scope.forget(mark);
+        done
+    }
+
     /// `while condition { … }`
     pub(super) fn while_stmt(&mut self, each: &'a ast::While, at: Span) -> R<()> {
-        let carried = self.carried(&each.body);
-        let (mut head, again) =
-            self.region(&carried, false, |elab, _| elab.condition(&each.condition))?;
-        head.results = vec![again];
-        let (body, ()) = self.region(&carried, false, |elab, _| {
-            elab.block(&each.body).map(|_| ())
+        let condition = |elab: &mut Self| elab.condition(&each.condition);
+        let body = |elab: &mut Self| elab.loop_body(&each.body);
+        self.repeat(&each.body, at, None, condition, body)
+    }
+
+    /// `loop { … }`
+    pub(in crate::build) fn loop_expr(&mut self, block: &'a ast::Block, at: Span) -> R<Val<'a>> {
+        let found = exits::of_block(block);
+        if !found.breaks && !found.returns {
+            let title = "a `loop` without end";
+            let help = "leave it with `break`, or use `for` or `while`";
+            return Err(self.fail(errors::functions::form(title, at, help)));
+        }
+        let condition = |elab: &mut Self| elab.constant(dfn_ir::Scalar::Bool(true), at);
+        self.repeat(block, at, None, condition, |elab| elab.loop_body(block))?;
+        Ok(Val::unit())
+    }
+
+    /// A `while` whose step is `step`; where `body` has a way out, it also ends there. `counter` is a
+    /// variable that it carries besides those that `body` assigns.
+    fn repeat(
+        &mut self,
+        body: &'a ast::Block,
+        at: Span,
+        counter: Option<&str>,
+        condition: impl FnOnce(&mut Self) -> R<Value>,
+        step: impl FnOnce(&mut Self) -> R<()>,
+    ) -> R<()> {
+        let mark = self.cx.scope.mark();
+        let found = exits::of_block(body);
+        let leaves = found.breaks || found.returns;
+        if leaves {
+            self.bind_true(LIVE, at)?;
+        }
+        let mut hidden = self.carried_for(found);
+        hidden.extend(counter.map(Arc::from));
+        let carried = self.carried(body, &hidden);
+        let (mut head, again) = self.region(&carried, false, |elab, _| {
+            if !leaves {
+                return condition(elab);
+            }
+            // Behind a way out the condition may not be evaluated.
+            let live = elab.hidden(LIVE, at)?;
+            let stop =
+                |elab: &mut Self| elab.constant(dfn_ir::Scalar::Bool(false), at).map(Val::Ir);
+            let again = elab.branch(live, None, at, |elab| condition(elab).map(Val::Ir), stop)?;
+            elab.ir(&again, at)
         })?;
+        head.results = vec![again];
+        let (body, ()) = self.region(&carried, false, |elab, _| step(elab))?;
         let parts = Parts {
             args: carried.leaves().into(),
             blocks: vec![head, body],
@@ -61,6 +154,7 @@ impl<'a> Elab<'a> {
         };
         let results = self.emit_parts(While, parts, at)?;
         self.leave_with(&carried, results);
+        self.cx.scope.forget(mark);
         Ok(())
     }
 
@@ -112,10 +206,13 @@ impl<'a> Elab<'a> {
     }
 
     /// The variables of the enclosing blocks that a body assigns.
-    fn carried(&self, body: &ast::Block) -> Carried<'a> {
+    fn carried(&self, body: &ast::Block, hidden: &[Arc<str>]) -> Carried<'a> {
         let scope = &self.cx.scope;
         let assigned = names::assigned_in_block(body);
-        let places = assigned.iter().filter_map(|name| scope.position(name));
+        let places = assigned
+            .iter()
+            .chain(hidden)
+            .filter_map(|name| scope.position(name));
         let mutable = |place: &usize| scope.at(*place).is_some_and(|binding| binding.mutable);
         let mut places: Vec<usize> = places.filter(mutable).collect();
         places.sort_unstable();
@@ -134,17 +231,11 @@ impl<'a> Elab<'a> {
         }
     }
 
-    fn for_body(
-        &mut self,
-        each: &'a ast::For,
-        run: &Run,
-        array: Option<Value>,
-        index: Option<Value>,
-        at: Span,
-    ) -> R<()> {
-        let index = index.ok_or(crate::build::elab::Reported)?;
-        let number = self.step_value(run, array, index, at)?;
+    fn for_body(&mut self, each: &'a ast::For, number: Val<'a>) -> R<()> {
+        let mark = self.cx.scope.mark();
         self.bind_pattern(&each.pattern, number)?;
-        self.block(&each.body).map(|_| ())
+        let done = self.loop_body(&each.body);
+        self.cx.scope.forget(mark);
+        done
     }
 }
