@@ -43,7 +43,7 @@ impl Exits {
 
 /// The ways out of a block.
 pub(super) fn of_block(block: &Block) -> Exits {
-    let value = block.value.as_ref().map(|value| of_expr(value));
+    let value = block.value.as_deref().map(of_expr);
     let stmts = block.stmts.iter().map(of_stmt);
     stmts.chain(value).fold(Exits::default(), Exits::or)
 }
@@ -77,7 +77,7 @@ pub(super) fn of_expr(expr: &Expr) -> Exits {
         ExprKind::Block(block) => of_block(block),
         ExprKind::Loop(block) => of_block(block).of_loop(),
         ExprKind::If(choice) => {
-            let other = choice.otherwise.as_ref().map(|other| of_expr(other));
+            let other = choice.otherwise.as_ref().map(of_expr);
             of_block(&choice.then).or(other.unwrap_or_default())
         }
         _ => Exits::default(),
@@ -91,7 +91,7 @@ pub(super) fn always_leaves(block: &Block) -> bool {
         StmtKind::Expr(expr) => expr_leaves(expr),
         _ => false,
     });
-    by_stmt || block.value.as_ref().is_some_and(|value| expr_leaves(value))
+    by_stmt || block.value.as_deref().is_some_and(expr_leaves)
 }
 
 /// Whether control never goes on behind a branch.
@@ -100,7 +100,7 @@ pub(super) fn expr_leaves(expr: &Expr) -> bool {
         ExprKind::Block(block) => always_leaves(block),
         ExprKind::If(choice) => {
             let other = choice.otherwise.as_ref();
-            always_leaves(&choice.then) && other.is_some_and(|other| expr_leaves(other))
+            always_leaves(&choice.then) && other.is_some_and(expr_leaves)
         }
         _ => false,
     }

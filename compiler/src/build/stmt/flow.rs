@@ -178,7 +178,7 @@ impl<'a> Elab<'a> {
         let other = choice.otherwise.as_ref();
         let then_leaves = exits::always_leaves(&choice.then);
         // What follows belongs to the one branch that goes on; to neither if it is not clear which.
-        let shared = !then_leaves && !other.is_some_and(|other| exits::expr_leaves(other));
+        let shared = !then_leaves && !other.is_some_and(exits::expr_leaves);
         let nothing: Rest<'a> = (&[], None);
         let after = if shared { nothing } else { rest };
         let then = |elab: &mut Self| {
