@@ -6,6 +6,7 @@
 
 mod accumulate;
 pub mod buffers;
+mod fuse;
 mod inline;
 mod linearize;
 pub mod lower;
@@ -64,6 +65,11 @@ pub const PASSES: &[Pass] = &[
         run: settle::settle,
     },
     Pass {
+        name: "fuse",
+        description: "run maps together of which one reads what the other yields at its index",
+        run: fuse::fuse,
+    },
+    Pass {
         name: "order",
         description: "fix the order of every sum",
         run: order::order,
@@ -91,6 +97,8 @@ const FINISH: &[&str] = &[
     "inline",
     "simplify",
     "accumulate",
+    "simplify",
+    "fuse",
     "simplify",
     "order",
 ];

@@ -93,7 +93,7 @@ pub(crate) fn renamed(map: &HashMap<Value, Value>, value: Value) -> Value {
     map.get(&value).copied().unwrap_or(value)
 }
 
-/// Replaces values in the operands, sizes and results of `block`, nested regions included.
+/// Replaces values in the operands, sizes, types and results of `block`, nested regions included.
 pub fn rename_block(func: &mut Function, block: &mut Block, map: &HashMap<Value, Value>) {
     for result in &mut block.results {
         *result = renamed(map, *result);
@@ -108,9 +108,10 @@ pub fn rename_block(func: &mut Function, block: &mut Block, map: &HashMap<Value,
         }
         let results = data.results.clone();
         let mut blocks = std::mem::take(&mut data.blocks);
-        for &result in &results {
-            let ty = func.values[result].ty.rename(|v| renamed(map, v));
-            func.values[result].ty = ty;
+        let params = blocks.iter().flat_map(|inner| &inner.params);
+        for &value in results.iter().chain(params) {
+            let ty = func.values[value].ty.rename(|v| renamed(map, v));
+            func.values[value].ty = ty;
         }
         for inner in &mut blocks {
             rename_block(func, inner, map);

@@ -7,6 +7,8 @@
 
 use super::flow::Flow;
 use crate::function::{Block, Function, InstData, Value};
+use crate::size::Size;
+use crate::ty::Type;
 use std::collections::HashSet;
 
 /// The values that `blocks` use and do not define, in order of first use. Values in types count.
@@ -19,6 +21,18 @@ pub fn free_values(func: &Function, blocks: &[Block]) -> Vec<Value> {
     };
     blocks.iter().for_each(|block| walk.block(block));
     walk.free
+}
+
+/// All values that an instruction needs: operands, sizes, what its regions take, and what its result
+/// types mention that is not a result itself.
+pub fn needs(func: &Function, data: &InstData) -> Vec<Value> {
+    let mut used = free_values(func, &data.blocks);
+    used.extend(&data.args);
+    used.extend(data.sizes.iter().flat_map(Size::values));
+    let types = data.results.iter().map(|&v| func.ty(v));
+    used.extend(types.flat_map(Type::values));
+    used.retain(|v| !data.results.contains(v));
+    used
 }
 
 struct Walk<'a> {

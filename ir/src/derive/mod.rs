@@ -18,7 +18,7 @@ mod zeros;
 pub use clone::{copy_body, rename_block};
 pub use deriver::{Deriver, Linearized, Memo, Residual, Transposed};
 pub use flow::Flow;
-pub use free::{dependent_values, free_values, linear_values};
+pub use free::{dependent_values, free_values, linear_values, needs};
 pub use linearize::{Linearize, RegionLinear};
 pub use strength::Strength;
 pub(crate) use transpose::is_array;

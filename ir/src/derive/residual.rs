@@ -14,7 +14,7 @@ use super::clone::copy_inst;
 use super::deriver::Deriver;
 use super::linearize::RegionLinear;
 use crate::builder::{Builder, Parts};
-use crate::function::Value;
+use crate::function::{Function, Inst, Value};
 use crate::op::{Cost, RuleError};
 use crate::size::Size;
 use crate::ty::Type;
@@ -160,7 +160,8 @@ impl Linearize<'_> {
             };
             map.insert(value, stand_in);
         }
-        let source = self.primal.func().clone();
+        let mut source = self.primal.func().clone();
+        quiet(&mut source, inst);
         let new = self
             .lin
             .in_prologue(depth, |lin| copy_inst(lin, &source, inst, &mut map));
@@ -312,4 +313,16 @@ impl Linearize<'_> {
         (self.primal, self.lin) = (primal, lin);
         (self.map, self.tangents, self.scopes) = (map, tangents, scopes);
     }
+}
+
+/// Removes what the regions of `inst` do besides giving results: it has run before, checks included.
+fn quiet(func: &mut Function, inst: Inst) {
+    let mut blocks = std::mem::take(&mut func.insts[inst].blocks);
+    for block in &mut blocks {
+        block.insts.retain(|&inner| {
+            quiet(func, inner);
+            !func.insts[inner].results.is_empty()
+        });
+    }
+    func.insts[inst].blocks = blocks;
 }

@@ -1,19 +1,19 @@
 //! Which calls have effects: those of functions that contain one.
 
 use super::super::inline::callees_first;
-use dfn_ir::function::FuncId;
+use dfn_ir::function::{FuncId, Function, InstData};
 use dfn_ir::op::Effect;
 use dfn_ir::{Module, Op};
 use std::collections::HashMap;
 
 /// The effect of calling each function.
-pub(super) struct Effects {
+pub(in crate::passes) struct Effects {
     of: HashMap<FuncId, Effect>,
 }
 
 impl Effects {
     /// The effects of all functions of `module`.
-    pub(super) fn of(module: &Module) -> Effects {
+    pub(in crate::passes) fn of(module: &Module) -> Effects {
         let mut effects = Effects { of: HashMap::new() };
         for id in callees_first(module) {
             let func = module.get(id);
@@ -24,6 +24,17 @@ impl Effects {
             effects.of.insert(id, worst);
         }
         effects
+    }
+
+    /// Whether neither an instruction nor anything in its regions has an effect.
+    pub(in crate::passes) fn is_pure(&self, func: &Function, data: &InstData) -> bool {
+        let mut pure = self.of_op(&data.op) == Effect::Pure;
+        for inner in &data.blocks {
+            func.walk(inner, &mut |_, data| {
+                pure &= self.of_op(&data.op) == Effect::Pure
+            });
+        }
+        pure
     }
 
     /// The effect of an instruction, its regions not counted.

@@ -8,8 +8,9 @@
 mod accumulators;
 mod algebra;
 mod dead;
-mod effects;
+pub(super) mod effects;
 mod fold;
+mod invariants;
 mod regions;
 mod structure;
 
@@ -34,6 +35,7 @@ pub(crate) fn simplify(module: &mut Module, _: &mut State) -> Result<(), PassErr
         for _ in 0..ROUNDS {
             let mut source = module.get(id).clone();
             regions::regions(&mut source);
+            invariants::invariants(&mut source, &effects);
             let mut rule = Simplify {
                 scopes: vec![Scope::default()],
                 effects: &effects,
