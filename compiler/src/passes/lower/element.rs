@@ -26,6 +26,10 @@ pub(super) struct Point {
     pub(super) width: u16,
     /// The innermost counter; its scalar is that of lane 0.
     pub(super) inner: Option<Value>,
+    /// Lanes beyond this value of the innermost counter repeat the element there.
+    pub(super) last: Option<Var>,
+    /// How many lanes count where lanes are combined in order; all, if not said.
+    pub(super) count: Option<Var>,
     /// The index of the element, one for each axis of the nest.
     pub(super) index: Vec<Size>,
     /// What has been computed at this point.
@@ -41,6 +45,8 @@ impl Default for Point {
         Point {
             width: 1,
             inner: None,
+            last: None,
+            count: None,
             index: Vec::new(),
             regs: HashMap::new(),
             nest: false,
@@ -217,7 +223,9 @@ impl Cx<'_> {
         let step = self.point.inner.and_then(|inner| split(place, inner));
         Ok(match (vectors, along, step) {
             (0, false, _) => Pattern::Uniform,
-            (0, true, Some((_, step))) if step.is(1) => Pattern::Contiguous,
+            (0, true, Some((_, step))) if step.is(1) && self.point.last.is_none() => {
+                Pattern::Contiguous
+            }
             _ => Pattern::Scattered,
         })
     }
@@ -264,7 +272,12 @@ impl Cx<'_> {
             return Ok(all);
         }
         let lanes = self.b.iota(width);
-        Ok(self.b.add(all, lanes))
+        let numbers = self.b.add(all, lanes);
+        let Some(last) = self.point.last else {
+            return Ok(numbers);
+        };
+        let last = self.b.splat(last, width);
+        Ok(self.b.op(dfn_ir::scalar::ScalarOp::Min, &[numbers, last]))
     }
 
     /// Computes the scalar result of an instruction outside of nests.

@@ -21,6 +21,16 @@ pub(super) enum Part {
     Product([(Value, Vec<usize>); 2]),
 }
 
+impl Part {
+    /// The values that are read.
+    pub(super) fn values(&self) -> Vec<Value> {
+        match self {
+            Part::One(value) => vec![*value],
+            Part::Product(factors) => factors.iter().map(|(value, _)| *value).collect(),
+        }
+    }
+}
+
 /// Where a result goes.
 #[derive(Clone, Debug)]
 pub(super) enum Target {
@@ -293,9 +303,20 @@ impl Cx<'_> {
         let parts = self.parts(&reduction.part)?;
         for lane in 0..self.point.width {
             let vars: Vec<Var> = parts.iter().map(|&reg| self.lane(reg, lane)).collect();
-            acc = self.combine(reduction.fold, acc, &vars);
+            let next = self.combine(reduction.fold, acc, &vars);
+            acc = self.if_counted(lane, next, acc)?;
         }
         Ok(acc)
+    }
+
+    /// `next` if this lane is one of those that count, else `before`.
+    fn if_counted(&mut self, lane: u16, next: Var, before: Var) -> Done<Var> {
+        let Some(count) = self.point.count else {
+            return Ok(next);
+        };
+        let lane = self.size(&Size::constant(i64::from(lane)))?;
+        let counts = self.b.compare(dfn_ir::scalar::Compare::Lt, lane, count);
+        Ok(self.b.op(ScalarOp::Select, &[counts, next, before]))
     }
 
     pub(super) fn combine(&mut self, fold: ScalarOp, acc: Var, parts: &[Var]) -> Var {

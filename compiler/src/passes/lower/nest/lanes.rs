@@ -91,7 +91,7 @@ impl<'a> Cx<'a> {
             *slot = self.fold(reduction.fold, acc, 1);
         }
         if known.is_none_or(|n| n % i64::from(EIGHT) > 0) {
-            block = self.strip(walk, (eights, end), 1, &block)?;
+            block = self.rest(walk, (eights, end), &block)?;
         }
         for ((slot, &before), reduction) in block.iter_mut().zip(&carries).zip(&carried) {
             if reduction.lanes {

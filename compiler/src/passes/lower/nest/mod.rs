@@ -6,6 +6,7 @@
 
 mod lanes;
 mod plain;
+mod ragged;
 
 use dfn_ir::function::InstData;
 use dfn_ir::loops::Var;
@@ -87,6 +88,8 @@ struct Walk<'n, 'a> {
     counters: Vec<Value>,
     /// For each reduction the number of loops around its accumulator.
     starts: Vec<usize>,
+    /// Whether a point may run again, with nothing changed by that.
+    again: bool,
 }
 
 impl Walk<'_, '_> {
@@ -125,12 +128,14 @@ impl<'a> Cx<'a> {
             }
         }
         let start = |r: &Reduction| axes.iter().filter(|axis| **axis < r.start).count();
-        let starts = nest.reductions.iter().map(start).collect();
+        let starts: Vec<usize> = nest.reductions.iter().map(start).collect();
+        let again = starts.iter().all(|start| *start < axes.len()) && self.runs_again(nest);
         let walk = Walk {
             nest,
             axes,
             counters,
             starts,
+            again,
         };
         for reduction in &nest.reductions {
             self.begin(reduction)?;

@@ -1,4 +1,4 @@
-//! The innermost loop in vectors: as many elements at a time as the nest has lanes, then one by one.
+//! The innermost loop in vectors: as many elements at a time as the nest has lanes, then the rest.
 
 use dfn_ir::Size;
 use dfn_ir::loops::{ForSpec, Var};
@@ -22,12 +22,16 @@ impl<'a> Cx<'a> {
         }
         let width = walk.nest.width;
         let size = self.extent_size(walk, depth);
+        if carried.is_empty() && walk.again {
+            self.windows(walk, &size)?;
+            return Ok(Vec::new());
+        }
         let zero = self.size(&Size::default())?;
         let hi = self.size(&size)?;
         let Some(n) = size.as_constant() else {
             let split = self.multiple(hi, width)?;
             let carries = self.strip(walk, (zero, split), width, inits)?;
-            return self.strip(walk, (split, hi), 1, &carries);
+            return self.rest(walk, (split, hi), &carries);
         };
         let split = n - n % i64::from(width);
         let mut carries = inits.to_vec();
@@ -36,7 +40,7 @@ impl<'a> Cx<'a> {
             carries = self.strip(walk, (zero, middle), width, &carries)?;
         }
         match split < n {
-            true => self.strip(walk, (middle, hi), 1, &carries),
+            true => self.rest(walk, (middle, hi), &carries),
             false => Ok(carries),
         }
     }

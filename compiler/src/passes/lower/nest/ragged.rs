@@ -1,0 +1,144 @@
+//! The end of the innermost loop, where fewer elements are left than a vector has lanes.
+//!
+//! Where running an element twice changes nothing, the last vector overlaps the one before it: it starts
+//! so that it ends with the axis. An axis shorter than a vector runs in one whose lanes beyond the end
+//! repeat the last element, if a point is much code. What is combined in order leaves these lanes out.
+//! Otherwise the rest runs one by one.
+
+use std::collections::HashSet;
+
+use dfn_ir::derive::free_values;
+use dfn_ir::loops::{ForSpec, Var};
+use dfn_ir::scalar::{Compare, ScalarOp};
+use dfn_ir::{Op, Size, Value};
+
+use super::{Effect, Nest, Walk};
+use crate::passes::lower::cx::{Cx, Val};
+use crate::passes::lower::error::Done;
+
+impl<'a> Cx<'a> {
+    /// Whether points of a nest may run again: they only write, and nothing that the nest reads.
+    pub(super) fn runs_again(&self, nest: &Nest<'a>) -> bool {
+        let mut read = HashSet::new();
+        let mut written = HashSet::new();
+        let mut seen = HashSet::new();
+        for effect in &nest.effects {
+            match effect {
+                Effect::Update(..) => return false,
+                Effect::Body(data) => {
+                    let mut adds = false;
+                    for block in &data.blocks {
+                        self.func.walk(block, &mut |_, data| {
+                            adds |= matches!(data.op, Op::AccAdd(_))
+                        });
+                    }
+                    if adds {
+                        return false;
+                    }
+                    for value in free_values(self.func, &data.blocks) {
+                        self.buffers_of(value, &mut read, &mut seen);
+                    }
+                }
+                Effect::Eval(value) | Effect::Alias(_, value) => {
+                    self.buffers_of(*value, &mut read, &mut seen);
+                }
+                Effect::Store(value, view) => {
+                    self.buffers_of(*value, &mut read, &mut seen);
+                    written.insert(view.buffer);
+                }
+                Effect::Put(_, view) => {
+                    written.insert(view.buffer);
+                }
+            }
+        }
+        for reduction in &nest.reductions {
+            for value in reduction.part.values() {
+                self.buffers_of(value, &mut read, &mut seen);
+            }
+        }
+        read.is_disjoint(&written)
+    }
+
+    /// The memory that a value is read from, through what is computed or has no memory of its own.
+    fn buffers_of(&self, value: Value, read: &mut HashSet<Var>, seen: &mut HashSet<Value>) {
+        let mut work = vec![value];
+        while let Some(value) = work.pop() {
+            if !seen.insert(value) {
+                continue;
+            }
+            match (self.vals.get(&value), self.def(value)) {
+                (Some(Val::View(view)), _) => {
+                    read.insert(view.buffer);
+                }
+                (Some(Val::Scalar(_)), _) | (None, None) => {}
+                (None, Some(data)) => {
+                    work.extend(&data.args);
+                    work.extend(free_values(self.func, &data.blocks));
+                }
+            }
+        }
+    }
+
+    /// The innermost loop of a nest without carried reductions whose points may run again.
+    pub(super) fn windows(&mut self, walk: &Walk<'_, 'a>, size: &Size) -> Done {
+        let width = walk.nest.width;
+        let (zero, hi) = (self.size(&Size::default())?, self.size(size)?);
+        match size.as_constant() {
+            Some(n) if n % i64::from(width) == 0 => {
+                self.strip(walk, (zero, hi), width, &[])?;
+            }
+            Some(n) if n > i64::from(width) => self.window_loop(walk, hi)?,
+            Some(_) => {
+                self.rest(walk, (zero, hi), &[])?;
+            }
+            None => {
+                let full = self.size(&Size::constant(i64::from(width)))?;
+                let long = self.b.compare(Compare::Le, full, hi);
+                self.open_if(long);
+                self.window_loop(walk, hi)?;
+                self.open_else(&[]);
+                self.rest(walk, (zero, hi), &[])?;
+                self.close_if(&[]);
+            }
+        }
+        Ok(())
+    }
+
+    fn window_loop(&mut self, walk: &Walk<'_, 'a>, hi: Var) -> Done {
+        let width = walk.nest.width;
+        let zero = self.size(&Size::default())?;
+        let lanes = self.size(&Size::constant(i64::from(width)))?;
+        let last = self.b.sub(hi, lanes);
+        let (k, mut carries) = self.open_for(ForSpec::up(zero, hi).step(i64::from(width)), &[]);
+        let k = self.b.op(ScalarOp::Min, &[k, last]);
+        self.chunk(walk, (k, width), &mut carries, None)?;
+        self.close_for(&carries);
+        Ok(())
+    }
+
+    /// The elements `lo..hi`, fewer than a vector has lanes; the carries after them.
+    pub(super) fn rest(
+        &mut self,
+        walk: &Walk<'_, 'a>,
+        (lo, hi): (Var, Var),
+        inits: &[Var],
+    ) -> Done<Vec<Var>> {
+        if !walk.again || !walk.nest.heavy {
+            return self.strip(walk, (lo, hi), 1, inits);
+        }
+        let some = self.b.compare(Compare::Lt, lo, hi);
+        self.open_if(some);
+        let one = self.size(&Size::constant(1))?;
+        let last = self.b.sub(hi, one);
+        let count = self.b.sub(hi, lo);
+        let mut carries = inits.to_vec();
+        self.point.last = Some(last);
+        self.point.count = Some(count);
+        let outcome = self.chunk(walk, (lo, walk.nest.width), &mut carries, None);
+        self.point.last = None;
+        self.point.count = None;
+        outcome?;
+        self.open_else(&carries);
+        Ok(self.close_if(inits))
+    }
+}
