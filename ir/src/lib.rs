@@ -6,6 +6,7 @@ pub mod derive;
 pub mod elementary;
 pub mod function;
 pub mod interp;
+pub mod linalg;
 pub mod loops;
 pub mod module;
 pub mod numeric;

@@ -6,6 +6,7 @@ use crate::syntax::{ast, parse};
 /// The files of the prelude: name and text.
 const FILES: &[(&str, &str)] = &[
     ("<prelude>/arrays.dfn", include_str!("prelude/arrays.dfn")),
+    ("<prelude>/linalg.dfn", include_str!("prelude/linalg.dfn")),
     ("<prelude>/random.dfn", include_str!("prelude/random.dfn")),
 ];
 

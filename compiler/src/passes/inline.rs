@@ -97,7 +97,7 @@ impl Rule for Inline<'_> {
 }
 
 /// Copies everything.
-struct CopyAll;
+pub(super) struct CopyAll;
 
 impl Rule for CopyAll {
     fn inst(&mut self, _: &mut Rewriter, _: &Found<'_>) -> Result<Made, TypeError> {

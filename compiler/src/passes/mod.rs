@@ -6,6 +6,7 @@
 
 mod accumulate;
 pub mod buffers;
+mod expand;
 mod fuse;
 mod inline;
 mod linearize;
@@ -65,6 +66,11 @@ pub const PASSES: &[Pass] = &[
         run: settle::settle,
     },
     Pass {
+        name: "expand",
+        description: "put calls of algorithms in the place of the primitives of linear algebra",
+        run: expand::expand,
+    },
+    Pass {
         name: "fuse",
         description: "run maps together of which one reads what the other yields at its index",
         run: fuse::fuse,
@@ -94,6 +100,7 @@ const DIFFERENTIATE: &[&str] = &[
 /// What follows differentiation.
 const FINISH: &[&str] = &[
     "settle",
+    "expand",
     "inline",
     "simplify",
     "accumulate",

@@ -12,6 +12,7 @@ mod control;
 mod costs;
 mod errors;
 mod language;
+mod linalg;
 mod mutations;
 mod random;
 mod support;

@@ -10,7 +10,7 @@ use dfn_ir::interp::{Array, run, run_counted};
 use dfn_ir::{DType, Scalar};
 
 /// The program, or what is wrong with it.
-fn elaborate(text: &str) -> (SourceMap, Built) {
+pub(crate) fn elaborate(text: &str) -> (SourceMap, Built) {
     let mut sources = SourceMap::new();
     let id = sources.add("test.dfn", text);
     let (module, found) = parse(sources.get(id).unwrap());

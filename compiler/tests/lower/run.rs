@@ -20,8 +20,10 @@ pub(crate) fn module(text: &str) -> Module {
 /// The module with the order of every sum fixed.
 pub(crate) fn ordered(module: &Module) -> Module {
     let mut module = module.clone();
-    let order = find("order").unwrap();
-    Manager::new(None).run(order, &mut module).unwrap();
+    let mut manager = Manager::new(None);
+    for pass in ["expand", "order"] {
+        manager.run(find(pass).unwrap(), &mut module).unwrap();
+    }
     module
 }
 

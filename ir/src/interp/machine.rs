@@ -50,6 +50,22 @@ impl<'m, A: Arithmetic> Machine<'m, A> {
         }
     }
 
+    /// Runs `id` of another module.
+    pub(crate) fn call_in(
+        &mut self,
+        module: &'m Module,
+        id: FuncId,
+        sizes: &[i64],
+        args: Vec<Array<A::Element>>,
+    ) -> Result<Vec<Array<A::Element>>, RunError> {
+        let outer = std::mem::replace(&mut self.module, module);
+        let lives = std::mem::take(&mut self.lives);
+        let results = self.call(id, sizes, args);
+        self.module = outer;
+        self.lives = lives;
+        results
+    }
+
     /// Runs `id` on sizes and arguments.
     pub(crate) fn call(
         &mut self,

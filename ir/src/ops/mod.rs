@@ -2,10 +2,12 @@
 //!
 //! The table makes the closed enum [`Op`] and, for each rule, the one `match` over it.
 
+mod algorithm;
 mod arg;
 mod elementwise;
 mod examples;
 mod kernel;
+mod matrix;
 mod product;
 mod region_examples;
 mod structural;
@@ -32,10 +34,10 @@ primitives! {
     }
     structural {
         AccAdd in acc_add, AccNew in acc_new, AccRead in acc_read, Broadcast in broadcast,
-        Call in call, Check in check, Concat in concat, Const in constant, Dense in dense,
-        Differences in differences, Dot in dot, For in for_loop, If in if_else, Index in index,
-        Iota in iota, Jvp in jvp, Map in map, Print in print, Pullback in pullback, Reduce in reduce, Reshape in reshape,
-        SizeOf in size_of, Slice in slice, Stack in stack, Transposed in transposed, Update in update, Vjp in vjp, While in while_loop,
+        Call in call, Check in check, Cholesky in cholesky, CholeskySolve in cholesky_solve, Concat in concat, Const in constant, Dense in dense, Det in det,
+        Differences in differences, Dot in dot, Eigh in eigh, For in for_loop, If in if_else, Index in index,
+        Iota in iota, Jvp in jvp, Lu in lu, LuSolve in lu_solve, Map in map, Pinv in pinv, Print in print, Pullback in pullback, Qr in qr, Reduce in reduce, Reshape in reshape,
+        SizeOf in size_of, Slice in slice, Stack in stack, Svd in svd, Transposed in transposed, TriangularSolve in triangular_solve, Update in update, Vjp in vjp, While in while_loop,
     }
 }
 

@@ -11,9 +11,10 @@ use dfn_tests::random_ssa::{Random, function};
 
 fn ordered(module: &Module) -> Module {
     let mut module = module.clone();
-    Manager::new(None)
-        .run(find("order").unwrap(), &mut module)
-        .unwrap();
+    let mut manager = Manager::new(None);
+    for pass in ["expand", "order"] {
+        manager.run(find(pass).unwrap(), &mut module).unwrap();
+    }
     module
 }
 

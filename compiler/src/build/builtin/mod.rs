@@ -3,6 +3,7 @@
 mod arrays;
 mod construct;
 mod elementwise;
+mod linalg;
 mod output;
 mod reduce;
 mod shape;
@@ -45,6 +46,8 @@ enum How {
     Along(AlongAxes, Nested),
     /// A reduction of one argument, an elementwise operation of two.
     Either(ReduceKind, fn() -> Op),
+    /// One instruction, in the prelude only.
+    Primitive(fn() -> Op),
     /// By its own rule, from values.
     Values(ByValues),
     /// By its own rule, from the arguments as they are written: types, names of parameters.
@@ -72,7 +75,9 @@ pub(super) fn find(name: &str) -> Option<&'static Builtin> {
 
 /// The names of all functions.
 pub(super) fn names() -> impl Iterator<Item = &'static str> {
-    all().map(|builtin| builtin.name)
+    all()
+        .filter(|builtin| builtin.is_public())
+        .map(|builtin| builtin.name)
 }
 
 fn all() -> impl Iterator<Item = &'static Builtin> {
@@ -80,13 +85,22 @@ fn all() -> impl Iterator<Item = &'static Builtin> {
 }
 
 impl Builtin {
+    /// Whether programs may name it; otherwise it is for the prelude.
+    pub(super) fn is_public(&self) -> bool {
+        !matches!(self.how, How::Primitive(_))
+    }
+
     /// Whether it works by elements with this number of arguments.
     pub(super) fn is_elementwise(&self, args: usize) -> bool {
         match self.how {
             How::Elementwise(_) => true,
             How::Either(..) => args == 2,
             How::Values(_) => matches!(self.name, "where" | "stop_gradient"),
-            How::Reduce(_) | How::Along(..) | How::Exprs(_) | How::Transform(_) => false,
+            How::Reduce(_)
+            | How::Along(..)
+            | How::Primitive(_)
+            | How::Exprs(_)
+            | How::Transform(_) => false,
         }
     }
 }
@@ -112,6 +126,7 @@ impl<'a> Elab<'a> {
             | How::Reduce(_)
             | How::Along(..)
             | How::Either(..)
+            | How::Primitive(_)
             | How::Values(_) => {
                 let args = self.arguments(args)?;
                 self.builtin_apply(builtin, args, at)
@@ -134,6 +149,7 @@ impl<'a> Elab<'a> {
                 self.elementwise(builtin, op(), args, at)
             }
             How::Either(kind, _) => self.reduce_call(builtin, kind, args, at),
+            How::Primitive(op) => linalg::primitive(self, builtin, op(), args, at),
             How::Values(apply) => apply(self, args, at),
             How::Exprs(_) | How::Transform(_) => Err(self.fail(errors::functions::form(
                 format!("`{}` as a function value", builtin.name),

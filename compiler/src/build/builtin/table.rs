@@ -1,12 +1,14 @@
 //! The table of the functions that the compiler provides.
 
-use super::{Builtin, How, Nested, construct, elementwise, output, reduce, shape, softmax};
+use super::{Builtin, How, Nested, construct, elementwise, linalg, output, reduce, shape, softmax};
 use crate::build::transform::Transform;
 use dfn_ir::ops::{self, ReduceKind};
 use dfn_ir::scalar::ScalarOp;
 
 const X: &[&str] = &["x"];
 const XY: &[&str] = &["x", "y"];
+const LU: &[&str] = &["a", "f", "rows"];
+const LU_SOLVE: &[&str] = &["a", "f", "rows", "b"];
 
 macro_rules! elementwise {
     ($name:literal, $params:expr, $op:expr) => {
@@ -34,6 +36,16 @@ macro_rules! by_values {
             name: $name,
             params: $params,
             how: How::Values($apply),
+        }
+    };
+}
+
+macro_rules! primitive {
+    ($name:literal, $params:expr, $op:expr) => {
+        Builtin {
+            name: $name,
+            params: $params,
+            how: How::Primitive(|| $op.into()),
         }
     };
 }
@@ -171,6 +183,44 @@ pub(super) static BUILTINS: &[Builtin] = &[
     by_exprs!("eye", X, construct::eye),
     by_exprs!("uniform", &["key", "shape"], construct::uniform),
     by_exprs!("normal", &["key", "shape"], construct::normal),
+    by_values!("triangular_solve", &["a", "b"], linalg::triangular_solve),
+    primitive!("primitive_cholesky", &["a"], ops::Cholesky),
+    primitive!(
+        "primitive_cholesky_solve",
+        &["a", "l", "b"],
+        ops::CholeskySolve
+    ),
+    primitive!("primitive_lu", &["a"], ops::Lu),
+    primitive!(
+        "primitive_lu_solve",
+        LU_SOLVE,
+        ops::LuSolve { transposed: false }
+    ),
+    primitive!(
+        "primitive_det",
+        LU,
+        ops::Det {
+            of: ops::det::Of::Value
+        }
+    ),
+    primitive!(
+        "primitive_log_det",
+        LU,
+        ops::Det {
+            of: ops::det::Of::LogSize
+        }
+    ),
+    primitive!(
+        "primitive_sign_det",
+        LU,
+        ops::Det {
+            of: ops::det::Of::Sign
+        }
+    ),
+    primitive!("primitive_qr", &["a"], ops::Qr),
+    primitive!("primitive_eigh", &["a"], ops::Eigh),
+    primitive!("primitive_svd", &["a"], ops::Svd),
+    primitive!("primitive_pinv", &["a", "p"], ops::Pinv),
     by_values!("print", X, output::print),
     by_values!("assert", X, output::assert),
     by_values!("stop_gradient", X, crate::build::transform::stop_gradient),

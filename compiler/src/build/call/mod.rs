@@ -1,5 +1,6 @@
 //! Calls: what is called, with which arguments, and what comes of it.
 
+mod batch;
 mod bind;
 mod body;
 mod elementwise;
@@ -115,6 +116,9 @@ impl<'a> Elab<'a> {
     ) -> R<Val<'a>> {
         match &**func {
             Func::Builtin(builtin) => self.builtin_apply(builtin, args, at),
+            Func::Declared(code) if self.is_of_matrices(code) => {
+                self.apply_to_batches(code, args, at)
+            }
             Func::Declared(_) | Func::Lambda(_) | Func::Derived(_) => {
                 let bound = self.bind(func, args, at)?;
                 self.apply_bound(func, bound, at)

@@ -103,7 +103,9 @@ impl<'a> Elab<'a> {
         if let Some(item) = self.item(name.as_str()) {
             return self.item_value(item, name.as_str(), name.span);
         }
-        if let Some(builtin) = builtin::find(name.as_str()) {
+        let in_prelude = self.cx.home + 1 == self.files.len();
+        let known = builtin::find(name.as_str());
+        if let Some(builtin) = known.filter(|builtin| builtin.is_public() || in_prelude) {
             return Ok(Val::Func(Rc::new(Func::Builtin(builtin))));
         }
         let known = self.known_names();
