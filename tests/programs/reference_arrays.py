@@ -1,4 +1,4 @@
-"""Where the values in the programs of arrays come from: run by hand with NumPy, SciPy and JAX installed.
+"""Where the values in the programs of arrays come from: run by hand with NumPy, SciPy, JAX and mpmath installed.
 
     python3 reference_arrays.py            # every section
     python3 reference_arrays.py gather     # one
@@ -7,10 +7,12 @@ import sys
 
 import jax
 import jax.numpy as jnp
+import mpmath as mp
 import numpy as np
 import scipy.special as sp
 
 jax.config.update("jax_enable_x64", True)
+mp.mp.dps = 60
 
 
 def show(v):
@@ -134,7 +136,85 @@ def statistics():
     line("jacrev(|x| log_softmax(x))([0.0, 1.0])", jax.jacrev(jax.nn.log_softmax)(J([0.0, 1.0])), 1e-15); line("grad(|x| sum(softmax(x) ** 2))([log(0.0), 0.0, 1.0])", jax.grad(lambda x: (jax.nn.softmax(x) ** 2).sum())(J([-np.inf, 0.0, 1.0])), 1e-14)
 
 
-SECTIONS = [gather, layout, matrices, statistics]
+def cumulative():
+    v = np.array([3.0, -1.0, 4.0, 1.0, -5.0]); m = np.arange(1.0, 7.0).reshape(3, 2) * np.array([1.0, -1.0]); J = jnp.array
+    z = np.array([2.0, 0.0, 4.0, 0.0, 3.0]); t = np.array([1.0, 3.0, 3.0, 2.0, 5.0])
+    r = lambda f, x: np.flip(f(np.flip(x)))
+    line("cumsum(V)", v.cumsum()); line("cumsum(V, reverse = true)", r(np.cumsum, v)); line("cumprod(V)", v.cumprod()); line("cummax(V)", np.maximum.accumulate(v)); line("cummin(V)", np.minimum.accumulate(v)); line("cummin(V, reverse = true)", r(np.minimum.accumulate, v))
+    line("cumsum(M)", m.cumsum(1)); line("cumsum(M, axis = 0)", m.cumsum(0)); line("cumprod(M, axis = 0)", m.cumprod(0)); line("cummax(M, axis = 1)", np.maximum.accumulate(m, 1)); line("cumsum(M, axis = 0, reverse = true)", np.flip(np.flip(m, 0).cumsum(0), 0))
+    line("cumsum([1, 2, 3])", [1, 3, 6]); line("cummax([1, 3, 2])", [1, 3, 3]); line("cumsum([1.0f32, 2.0])", [1.0, 3.0]); line("cumsum(zeros(f64[0]))", np.zeros(0))
+    line("cummax([1.0, sqrt(-1.0), 3.0])", [1.0, np.nan, np.nan])
+    line("diff(V)", np.diff(v)); line("diff(M, axis = 0)", np.diff(m, axis=0)); line("diff(M)", np.diff(m))
+    a, b = np.array([0.5, 0.25, -1.0, 2.0]), np.array([1.0, 2.0, 3.0, 4.0])
+    def rec(a, b):
+        y, out = 0.0, []
+        for p, q in zip(a, b): y = p * y + q; out.append(y)
+        return jnp.stack(out)
+    line("linear_recurrence([0.5, 0.25, -1.0, 2.0], [1.0, 2.0, 3.0, 4.0])", rec(a, b)); line("linear_recurrence(0.5, [1.0, 2.0, 3.0, 4.0])", rec([0.5] * 4, b)); line("linear_recurrence(0.5, [1.0, 2.0, 3.0, 4.0], reverse = true)", np.flip(rec([0.5] * 4, np.flip(b))))
+    w = J([1.0, 2.0, 3.0, 4.0, 5.0])
+    line("grad(|x| sum(cumsum(x) * W))(V)", jax.grad(lambda x: (x.cumsum() * w).sum())(J(v)))
+    cp = lambda x: jnp.stack([jnp.prod(x[:k + 1]) for k in range(5)])
+    line("grad(|x| sum(cumprod(x) * W))(V)", jax.grad(lambda x: (cp(x) * w).sum())(J(v))); line("grad(|x| sum(cumprod(x) * W))(Z)", jax.grad(lambda x: (cp(x) * w).sum())(J(z))); line("hessian(|x| sum(cumprod(x) * W))(Z)", jax.hessian(lambda x: (cp(x) * w).sum())(J(z)))
+    cm = lambda x: jnp.stack([jnp.max(x[:k + 1]) for k in range(5)])
+    line("grad(|x| sum(cummax(x) * W))(T)", jax.grad(lambda x: (cm(x) * w).sum())(J(t))); line("grad(|x| sum(cummin(x, reverse = true) * W))(T)", jax.grad(lambda x: (jnp.stack([jnp.min(x[k:]) for k in range(5)]) * w).sum())(J(t)))
+    line("grad(|a| sum(linear_recurrence(a, [1.0, 2.0, 3.0, 4.0])))([0.5, 0.25, -1.0, 2.0])", jax.grad(lambda a: rec(a, b).sum())(J(a))); line("grad(|b| sum(linear_recurrence([0.5, 0.25, -1.0, 2.0], b)))([1.0, 2.0, 3.0, 4.0])", jax.grad(lambda b: rec(a, b).sum())(J(b)))
+    line("grad(|x| sum(diff(x) ** 2))(V)", jax.grad(lambda x: (jnp.diff(x) ** 2).sum())(J(v)))
+
+def ordering():
+    v = np.array([3.0, -1.0, 4.0, 1.0, -5.0, 9.0, 2.0]); m = np.array([[3.0, 1.0, 2.0], [-1.0, 5.0, 0.0]]); J = jnp.array; nan = np.nan
+    line("sort(V)", np.sort(v)); line("sort(V, descending = true)", -np.sort(-v)); line("argsort(V)", np.argsort(v)); line("sort(M)", np.sort(m)); line("sort(M, axis = 0)", np.sort(m, 0)); line("argsort(M, axis = 0)", np.argsort(m, 0)); line("argsort(M, descending = true)", np.argsort(-m, kind="stable"))
+    line("argsort([2, 1, 2, 1, 2])", np.argsort([2, 1, 2, 1, 2], kind="stable")); line("argsort([2, 1, 2, 1, 2], descending = true)", np.argsort([-2, -1, -2, -1, -2], kind="stable"))
+    line("sort([2.0, sqrt(-1.0), 1.0])", np.sort([2, nan, 1])); line("sort([2.0, sqrt(-1.0), 1.0], descending = true)", [2.0, 1.0, nan]); line("argsort([sqrt(-1.0), 1.0, sqrt(-1.0)])", np.argsort([nan, 1, nan], kind="stable")); line("sort([0.0, log(0.0), -log(0.0)])", [-np.inf, 0.0, np.inf]); line("sort([3, -1, 2])", [-1, 2, 3]); line("sort(zeros(f64[0]))", np.zeros(0)); line("sort([1.0f32, 0.5])", [0.5, 1.0])
+    tv, ti = jax.lax.top_k(J(v), 3); line("top_k(V, 3)", (tv, ti)); line("top_k(M, 1, axis = 0)", (np.max(m, 0)[None], np.argmax(m, 0)[None])); line("top_k(V, 0)", (np.zeros(0), np.zeros(0, int)))
+    s = np.array([1.0, 2.0, 2.0, 5.0]); q = np.array([0.0, 1.0, 2.0, 3.0, 9.0])
+    line("searchsorted([1.0, 2.0, 2.0, 5.0], [0.0, 1.0, 2.0, 3.0, 9.0])", np.searchsorted(s, q)); line('searchsorted([1.0, 2.0, 2.0, 5.0], [0.0, 1.0, 2.0, 3.0, 9.0], side = "right")', np.searchsorted(s, q, "right")); line("searchsorted([1, 3], 2)", 1); line("searchsorted(zeros(f64[0]), [1.0])", [0])
+    line("median(V)", np.median(v)); line("median(M)", np.median(m)); line("median(M, axis = 0)", np.median(m, 0)); line("median(M, axis = 1)", np.median(m, 1)); line("median(M, axis = 1, keepdims = true)", np.median(m, 1, keepdims=True))
+    for p in (0.0, 0.1, 0.25, 0.5, 0.9, 1.0): line(f"quantile(V, {p})", np.quantile(v, p), 1e-15)
+    line("quantile(M, 0.3, axis = 1)", np.quantile(m, 0.3, axis=1), 1e-15); line("median([1.0, sqrt(-1.0)])", nan); line("median([-log(0.0), -log(0.0)])", np.inf); line("median([1.0f32, 2.0])", 1.5)
+    w = jnp.arange(1.0, 8.0)
+    line("grad(|x| sum(sort(x) * [1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0]))(V)", jax.grad(lambda x: (jnp.sort(x) * w).sum())(J(v))); line("hessian(|x| sum(sort(x ** 2) * [1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0]))(V)[4]", jax.hessian(lambda x: (jnp.sort(x ** 2) * w).sum())(J(v))[4])
+    line("grad(|m| sum(sort(m, axis = 0)[0] ** 2))(M)", jax.grad(lambda m: (jnp.sort(m, 0)[0] ** 2).sum())(J(m))); line("grad(|x| { let (best, _) = top_k(x, 2); sum(best ** 2) })(V)", jax.grad(lambda x: (jax.lax.top_k(x, 2)[0] ** 2).sum())(J(v)))
+    line("grad(|x| quantile(x, 0.6))(V)", jax.grad(lambda x: jnp.quantile(x, 0.6))(J(v)), 1e-14); line("grad(|q| quantile(V, q))(0.6)", jax.grad(lambda q: jnp.quantile(J(v), q))(0.6), 1e-15); line("grad(|x| median(x))([1.0, 5.0, 2.0, 9.0])", [0.0, 0.5, 0.5, 0.0])
+
+def special():
+    M = mp.mpf
+    def one(name, x, f, tol="4e-16", d=True):
+        args = x if isinstance(x, tuple) else (x,)
+        line(f"{name}({', '.join(map(repr, args))})", float(f(*map(M, args))), tol)
+        if d: 
+            for k in range(len(args)):
+                g = mp.diff(f, tuple(map(M, args)), tuple(1 if i == k else 0 for i in range(len(args))))
+                lam = f"grad(|t| {name}({', '.join('t' if i == k else repr(a) for i, a in enumerate(args))}))({args[k]!r})"
+                line(lam, float(g), "1e-14")
+                if len(args) == 1: line(f"grad(grad(|t| {name}(t)))({args[0]!r})", float(mp.diff(f, M(args[0]), 2)), "1e-13")
+    sig = lambda x: 1 / (1 + mp.exp(-x)); phi = lambda x: mp.ncdf(x)
+    for x in (-40.0, -3.0, 0.0, 0.7, 30.0): one("silu", x, lambda x: x * sig(x))
+    for x in (-8.0, -1.0, 0.0, 2.5): one("gelu", x, lambda x: x * phi(x))
+    for x in (-30.0, 0.0, 5.0): one("log_sigmoid", x, lambda x: mp.log(sig(x)))
+    for x in (1e-9, 0.25, 0.9): one("logit", x, lambda x: mp.log(x / (1 - x)))
+    one("elu", (-2.0, 1.5), lambda x, a: a * mp.expm1(x)); one("elu", (2.0, 1.5), lambda x, a: x + 0 * a)
+    one("leaky_relu", (-2.0, 0.1), lambda x, s: s * x); one("leaky_relu", (2.0, 0.1), lambda x, s: x + 0 * s)
+    for x in (0.0, 0.1, -0.2, 0.3, 1.0, 2.5): one("sinc", x, lambda x: mp.sincpi(x) if x else M(1), "4e-16", d=x not in (0.0,))
+    line("grad(|t| sinc(t))(0.0)", 0.0); line("grad(grad(|t| sinc(t)))(0.0)", float(-mp.pi ** 2 / 3), "1e-15")
+    for x in (-5.0, -0.5, 0.0, 1.0, 5.0, 24.0, 26.0, 1e4): one("erfcx", x, lambda x: mp.exp(x * x) * mp.erfc(x), "2e-15", d=abs(x) <= 5)
+    for x in (0.5, 1.0, 1.7, 5.0, 5.5, 20.25, 23.0, 30.5, 150.0, 171.5, -0.5, -3.7, -20.5): one("gamma", x, mp.gamma, "3e-15")
+    line("gamma(6.0)", 120.0); line("gamma(23.0)", float(mp.factorial(22))); line("gamma(0.0)", np.inf); line("gamma(-1.0)", np.nan); line("gamma(-200.5)", 0.0); line("gamma(172.0)", np.inf)
+    bl = lambda a, b: mp.loggamma(a) + mp.loggamma(b) - mp.loggamma(a + b)
+    for a in ((0.5, 0.5), (2.0, 3.0), (0.3, 40.0), (1e-3, 1e6), (1e5, 2e5), (15.0, 15.0), (1e8, 3.0)): one("betaln", a, bl, "2e-15")
+    one("beta", (2.5, 3.5), lambda a, b: mp.exp(bl(a, b)), "3e-15")
+    for a in ((1.0, 2.0), (-1000.0, 1.0), (3.0, 3.0), (700.0, -50.0), (1.0, -1e20)): one("logaddexp", a, lambda a, b: mp.log(mp.exp(a) + mp.exp(b)), "4e-16", d=abs(a[1]) < 1e3)
+    line("logaddexp(log(0.0), log(0.0))", -np.inf); line("logaddexp(log(0.0), 1.0)", 1.0); line("logaddexp(-log(0.0), 1.0)", np.inf); line("logaddexp(-log(0.0), -log(0.0))", np.inf)
+    line("hessian(|x| logaddexp(x[0], x[1]))([3.0, 3.0])", [[0.25, -0.25], [-0.25, 0.25]], 1e-15)
+    for a in ((2.0, 3.0), (0.0, 2.0)): one("xlogy", a, lambda x, y: x * mp.log(y)); one("xlog1py", a, lambda x, y: x * mp.log1p(y))
+    line("xlogy(0.0, 0.0)", 0.0); line("grad(|x| xlogy(x, x))(0.5)", float(1 + mp.log(M("0.5"))), 1e-15); line("xlog1py(0.0, -1.0)", 0.0); line("grad(|y| xlogy(0.0, y))(0.0)", 0.0)
+    for x in (-1e-10, -0.5, -2.0, -50.0): one("log1mexp", x, lambda x: mp.log(1 - mp.exp(x)))
+    line("clamp(5.0, 0.0, 1.0)", 1.0); line("clamp([-1, 2, 7], 0, 5)", [0, 2, 5]); line("grad(|x| clamp(x, 0.0, 1.0))(0.5)", 1.0); line("grad(|x| clamp(x, 0.0, 1.0))(1.5)", 0.0); line("grad(|x| clamp(x, 0.0, 1.0))(1.0)", 0.5)
+    line("isnan(sqrt(-1.0))", True); line("isinf([1.0, log(0.0)])", np.array([False, True])); line("isfinite([1.0, log(0.0), sqrt(-1.0)])", np.array([True, False, False]))
+    line("copysign(2.0, -0.0)", -2.0); line("copysign([-2.0, 3.0], [0.0, -5.0])", [2.0, -3.0])
+    line("gelu(1.0f32)", 0.8413447, 1e-6); line("gamma(4.5f32)", 11.631728, 1e-6); line("betaln(2.0f32, 3.0)", -2.4849067, 1e-6); line("erfcx(1.0f32)", 0.42758358, 1e-6)
+
+
+SECTIONS = [gather, layout, matrices, statistics, cumulative, ordering, special]
 
 if __name__ == "__main__":
     for section in SECTIONS:

@@ -7,6 +7,7 @@ use crate::syntax::{ast, parse};
 const FILES: &[(&str, &str)] = &[
     ("<prelude>/arrays.dfn", include_str!("prelude/arrays.dfn")),
     ("<prelude>/linalg.dfn", include_str!("prelude/linalg.dfn")),
+    ("<prelude>/special.dfn", include_str!("prelude/special.dfn")),
     ("<prelude>/random.dfn", include_str!("prelude/random.dfn")),
 ];
 

@@ -10,6 +10,7 @@ mod kernel;
 mod matrix;
 mod product;
 mod region_examples;
+mod scan;
 mod structural;
 mod table;
 pub mod transform;
@@ -34,13 +35,14 @@ primitives! {
     }
     structural {
         AccAdd in acc_add, AccNew in acc_new, AccRead in acc_read, Broadcast in broadcast,
-        Call in call, Check in check, Cholesky in cholesky, CholeskySolve in cholesky_solve, Concat in concat, Const in constant, Dense in dense, Det in det,
+        Call in call, Check in check, Cholesky in cholesky, CholeskySolve in cholesky_solve, Concat in concat, Const in constant, Cumulate in cumulate, Dense in dense, Det in det,
         Differences in differences, Dot in dot, Eigh in eigh, For in for_loop, If in if_else, Index in index,
-        Iota in iota, Jvp in jvp, Lu in lu, LuSolve in lu_solve, Map in map, Pinv in pinv, Print in print, Pullback in pullback, Qr in qr, Reduce in reduce, Reshape in reshape,
-        SizeOf in size_of, Slice in slice, Stack in stack, Svd in svd, Transposed in transposed, TriangularSolve in triangular_solve, Update in update, Vjp in vjp, While in while_loop,
+        Iota in iota, Jvp in jvp, Lu in lu, LuSolve in lu_solve, Map in map, Pinv in pinv, Print in print, Pullback in pullback, Qr in qr, Recur in recur, Reduce in reduce, Reshape in reshape,
+        SizeOf in size_of, Slice in slice, Sort in sort, Stack in stack, Svd in svd, Transposed in transposed, TriangularSolve in triangular_solve, Update in update, Vjp in vjp, While in while_loop,
     }
 }
 
+pub use recur::Form;
 pub use reduce::{Order, ReduceKind};
 
 impl Op {

@@ -42,7 +42,12 @@ impl ReduceKind {
         (ReduceKind::All, "all"),
     ];
 
-    fn name(self) -> &'static str {
+    /// The kind with this name.
+    pub(super) fn named(name: &str) -> Option<ReduceKind> {
+        ReduceKind::ALL_KINDS.iter().find(|(_, other)| *other == name).map(|(kind, _)| *kind)
+    }
+
+    pub(super) fn name(self) -> &'static str {
         ReduceKind::ALL_KINDS.iter().find(|(kind, _)| *kind == self).map_or("", |(_, name)| name)
     }
 
@@ -138,9 +143,8 @@ impl Primitive for Reduce {
     }
     fn read(reader: &mut Reader<'_>) -> Result<Self, String> {
         let word = reader.word("kind")?;
-        let kind = ReduceKind::ALL_KINDS.iter().find(|(_, name)| *name == word);
-        let (kind, _) = kind.ok_or_else(|| format!("there is no reduction `{word}`"))?;
-        Ok(Reduce { kind: *kind, axes: reader.axes("axes")?, order: Order::read(reader)? })
+        let kind = ReduceKind::named(&word).ok_or_else(|| format!("there is no reduction `{word}`"))?;
+        Ok(Reduce { kind, axes: reader.axes("axes")?, order: Order::read(reader)? })
     }
     fn infer(&self, site: &Site<'_>) -> Result<Vec<Type>, TypeError> {
         site.plain(1)?;

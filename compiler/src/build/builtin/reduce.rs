@@ -202,7 +202,7 @@ impl<'a> Elab<'a> {
     }
 
     /// Makes sure that there is an element.
-    fn not_empty(&mut self, count: &Size, at: Span) -> R<()> {
+    pub(super) fn not_empty(&mut self, count: &Size, at: Span) -> R<()> {
         let one = Size::constant(1);
         let rest = self.size_result(count.checked_sub(&one), at)?;
         if self.cx.facts.proves_natural(&rest) {

@@ -74,7 +74,7 @@ impl<'a> Cx<'a> {
         match &data.op {
             Op::AccNew(_) | Op::If(_) => true,
             Op::Update(_) | Op::For(_) | Op::While(_) => !accumulator,
-            Op::Dot(_) => true,
+            Op::Dot(_) | Op::Cumulate(_) | Op::Recur(_) | Op::Sort(_) => true,
             _ => kind(self, data) == Kind::Member && !accumulator,
         }
     }
@@ -198,6 +198,9 @@ impl<'a> Cx<'a> {
             }
             (Op::Update(_), Some(result)) => self.update_part(data, result),
             (Op::Reshape(_), Some(result)) => self.reshape(data, result),
+            (Op::Cumulate(op), Some(result)) => self.cumulate(op, data, result),
+            (Op::Recur(op), Some(result)) => self.recur(op, data, result),
+            (Op::Sort(op), _) => self.sort(op, data),
             (Op::Dense(_), _) => Ok(()),
             (op, _) => Err(internal(&format!("`{}` cannot be lowered", op.name()))),
         }

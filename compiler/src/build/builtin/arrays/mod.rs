@@ -1,10 +1,12 @@
 //! The library of functions on arrays: its table, and how its functions take their arguments.
 
+mod cumulative;
 mod einsum;
 mod emit;
 mod gather;
 mod layout;
 mod matrix;
+mod order;
 mod products;
 mod statistics;
 
@@ -36,6 +38,9 @@ const fn exprs(name: &'static str, params: &'static [&'static str], apply: ByExp
 const X: &[&str] = &["x"];
 const XY: &[&str] = &["x", "y"];
 const ALONG: &[&str] = &["x", "axis"];
+
+const SCANNED: &[&str] = &["x", "axis", "reverse"];
+const SORTED: &[&str] = &["x", "axis", "descending"];
 
 /// All of them.
 pub(super) static ARRAYS: &[Builtin] = &[
@@ -76,6 +81,22 @@ pub(super) static ARRAYS: &[Builtin] = &[
         &["x", "axis", "keepdims"],
         statistics::count_nonzero,
     ),
+    values("cumsum", SCANNED, cumulative::cumsum),
+    values("cumprod", SCANNED, cumulative::cumprod),
+    values("cummax", SCANNED, cumulative::cummax),
+    values("cummin", SCANNED, cumulative::cummin),
+    values(
+        "linear_recurrence",
+        &["a", "b", "axis", "reverse"],
+        cumulative::linear_recurrence,
+    ),
+    values("diff", ALONG, cumulative::diff),
+    values("sort", SORTED, order::sort),
+    values("argsort", SORTED, order::argsort),
+    values("top_k", &["x", "k", "axis"], order::top_k),
+    values("searchsorted", &["a", "v", "side"], order::searchsorted),
+    values("median", &["x", "axis", "keepdims"], order::median),
+    values("quantile", &["x", "q", "axis", "keepdims"], order::quantile),
 ];
 
 /// What a slot of [`Elab::given`] holds, for a parameter that must be given.
