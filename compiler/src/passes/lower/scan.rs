@@ -270,18 +270,18 @@ impl<'a> Cx<'a> {
     }
 
     fn fetch(&mut self, view: &View, at: Var, lanes: u16) -> Done<Var> {
-        let place = self.from_start(view, at)?;
+        let place = self.number_of(view, at)?;
         Ok(self.b.load(view.buffer, place, lanes))
     }
 
     fn put(&mut self, scan: &Scan, at: Var, value: Var) -> Done {
-        let place = self.from_start(&scan.out, at)?;
+        let place = self.number_of(&scan.out, at)?;
         self.b.store(scan.out.buffer, place, value);
         Ok(())
     }
 
     /// The place in its buffer of the element number `at` of a view that lies row by row.
-    fn from_start(&mut self, view: &View, at: Var) -> Done<Var> {
+    fn number_of(&mut self, view: &View, at: Var) -> Done<Var> {
         if view.offset.is(0) {
             return Ok(at);
         }
