@@ -79,6 +79,48 @@ pub struct InstData {
     pub span: Span,
 }
 
+/// A derivative that a function brings along; in place of the walk over its body.
+///
+/// The functions of a rule take the size parameters of the function that they belong to.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Rule {
+    /// `t(x…, dx…) -> dy…`: the tangents of the differentiable results, linear in those of the
+    /// differentiable parameters.
+    pub tangent: Option<FuncId>,
+    /// `p(x…) -> y…, r…`, the results and residuals, and `b(x…, r…, ct_y…) -> ct_x…`, the cotangents.
+    pub pullback: Option<(FuncId, FuncId)>,
+}
+
+/// Whether calls of a function are replaced by its body.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Inline {
+    /// If it is small or called once.
+    #[default]
+    Auto,
+    /// Always.
+    Always,
+    /// Never, unless the caller cannot know the sizes of its results: it is to be computed there.
+    Never,
+}
+
+/// What is said of a function besides what it computes.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Marks {
+    /// Its own derivative.
+    pub rule: Option<Rule>,
+    /// What becomes of its calls.
+    pub inline: Inline,
+    /// Whether its derivative saves the arguments alone and runs it again.
+    pub checkpoint: bool,
+}
+
+impl Marks {
+    /// Whether differentiation must find the function as it is, and not its body in its callers.
+    pub fn is_whole(&self) -> bool {
+        self.rule.is_some() || self.checkpoint
+    }
+}
+
 /// A function.
 #[derive(Clone, Debug)]
 pub struct Function {
@@ -92,6 +134,8 @@ pub struct Function {
     pub sizes: usize,
     /// How many of the trailing parameters are linear.
     pub linear: usize,
+    /// What is said of it besides.
+    pub marks: Marks,
     /// Parameters, instructions and results.
     pub body: Block,
 }
@@ -105,6 +149,7 @@ impl Function {
             insts: PrimaryMap::new(),
             sizes: 0,
             linear: 0,
+            marks: Marks::default(),
             body: Block::default(),
         }
     }

@@ -8,9 +8,9 @@ use super::elab::{Cx, Elab, R, Reported, ir_span};
 use super::errors;
 use super::facts::Origin;
 use super::signature::{Atoms, Key};
-use super::val::{Binding, Func, Val};
+use super::val::{Binding, Func, Meaning, Val};
 use crate::diagnostic::Span;
-use dfn_ir::{FuncId, Size, Type, Value};
+use dfn_ir::{FuncId, Inline, Size, Type, Value};
 use std::collections::HashMap;
 use std::ops::Range;
 use std::rc::Rc;
@@ -237,6 +237,12 @@ impl<'a> Elab<'a> {
         let outer = std::mem::replace(&mut self.cx, Cx::new(&name, home));
         let (func, inner) = self.import_all(&outer, atoms, func, bound);
         self.cx.b.at(ir_span(at));
+        if holds_linear_map(&Val::Func(Rc::new(func.clone())))
+            || inner.args.iter().any(holds_linear_map)
+        {
+            // In its caller it shares the primal with the place where the map was made.
+            self.cx.b.func_mut().marks.inline = Inline::Always;
+        }
         let result = self
             .body_of(&func, &inner, at)
             .and_then(|result| self.finish(result, at));
@@ -421,6 +427,28 @@ impl<'a> Elab<'a> {
         let mut next = results.iter().skip(hidden);
         let mut leaf = |v: Value| next.next().map_or(Val::Ir(v), |&value| Val::Ir(value));
         shape.map(&mut leaf, &size)
+    }
+}
+
+/// Whether a function in `val` is the linear part of a function at held arguments.
+fn holds_linear_map(val: &Val<'_>) -> bool {
+    let bindings = |func: &Func<'_>| {
+        func.captured()
+            .iter()
+            .any(|binding| match &binding.meaning {
+                Meaning::Val(val) => holds_linear_map(val),
+                Meaning::Size(_) | Meaning::DType(_) => false,
+            })
+    };
+    match val {
+        Val::Tuple(parts) | Val::Struct(_, parts) => parts.iter().any(holds_linear_map),
+        Val::Func(func) => match &**func {
+            Func::Derived(derived) => {
+                derived.kind.is_linear_map() || holds_linear_map(&Val::Func(derived.of.clone()))
+            }
+            func => bindings(func),
+        },
+        _ => false,
     }
 }
 

@@ -59,6 +59,25 @@ pub(super) fn pass_failed(error: &PassError, sources: &SourceMap) -> Diagnostic 
                 sources,
             )
         }
+        PassError::Rule(RuleError::NotLinear {
+            what,
+            op,
+            reason,
+            span,
+        }) => {
+            let title = format!("{what} is not linear");
+            let label = format!("`{op}`: {reason}");
+            at(
+                Diagnostic::error(derivatives::NOT_LINEAR, title),
+                *span,
+                &label,
+                sources,
+            )
+        }
+        PassError::Rule(RuleError::NoForward { reason, span }) => {
+            let diagnostic = Diagnostic::error(derivatives::NO_FORWARD, reason.clone());
+            at(diagnostic, *span, "needed here", sources)
+        }
         PassError::Rule(RuleError::Internal(_)) | PassError::Internal(_) => {
             internal(&error.to_string())
         }

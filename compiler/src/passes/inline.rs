@@ -81,14 +81,29 @@ struct Inline<'a> {
     calls: &'a HashMap<FuncId, usize>,
 }
 
+impl Inline<'_> {
+    fn is_inlined(&self, id: FuncId, callee: &Function) -> bool {
+        if callee.marks.is_whole() {
+            return false;
+        }
+        match callee.marks.inline {
+            dfn_ir::Inline::Always => true,
+            dfn_ir::Inline::Never => computes_sizes(callee),
+            dfn_ir::Inline::Auto => {
+                let once = self.calls.get(&id) == Some(&1);
+                once || length(callee) <= SMALL || computes_sizes(callee)
+            }
+        }
+    }
+}
+
 impl Rule for Inline<'_> {
     fn inst(&mut self, cx: &mut Rewriter, site: &Found<'_>) -> Result<Made, TypeError> {
         let Op::Call(call) = &site.data.op else {
             return Ok(Made::Copy);
         };
         let callee = self.module.get(call.func);
-        let once = self.calls.get(&call.func) == Some(&1);
-        if !once && length(callee) > SMALL && !computes_sizes(callee) {
+        if !self.is_inlined(call.func, callee) {
             return Ok(Made::Copy);
         }
         cx.splice(callee, &site.sizes, &site.args, &mut CopyAll)

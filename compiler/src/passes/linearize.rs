@@ -6,10 +6,10 @@
 
 use super::rewrite::{Found, Made, Rewriter, Rule, rewrite};
 use super::state::{PassError, State};
-use dfn_ir::derive::{Deriver, Linearized, Memo, Residual};
+use dfn_ir::derive::{Deriver, Linearized, Memo, Residual, check_linear};
 use dfn_ir::function::{FuncId, Value};
+use dfn_ir::ops::Pullback;
 use dfn_ir::ops::transform::Target;
-use dfn_ir::ops::{Pullback, Vjp};
 use dfn_ir::{Module, Op, RuleError, TypeError};
 
 /// Runs the pass.
@@ -63,7 +63,7 @@ pub(crate) fn is_expanded(module: &Module, id: FuncId) -> bool {
         if !expanded {
             return false;
         }
-        for callee in dfn_ir::verify::calls::callees(module, id) {
+        for callee in dfn_ir::verify::calls::callees_and_rules(module, id) {
             if !seen.contains(&callee) {
                 seen.push(callee);
             }
@@ -83,13 +83,13 @@ impl Rule for Expand<'_> {
     fn inst(&mut self, cx: &mut Rewriter, site: &Found<'_>) -> Result<Made, TypeError> {
         let target = match &site.data.op {
             Op::Jvp(op) => &op.target,
-            Op::Vjp(Vjp { target }) => target,
+            Op::Vjp(op) => &op.target,
             _ => return Ok(Made::Copy),
         };
         if self.ready.get(target.func.as_u32() as usize) != Some(&true) || self.failed.is_some() {
             return Ok(Made::Copy);
         }
-        match Deriver::new(self.module, self.memo).linearize(target.func, &target.active) {
+        match self.derive(&site.data.op, target) {
             Ok(made) => self.replace(cx, site, target, &made).map(Made::Values),
             Err(RuleError::Internal(error)) => Err(error),
             Err(error) => {
@@ -101,6 +101,15 @@ impl Rule for Expand<'_> {
 }
 
 impl Expand<'_> {
+    fn derive(&mut self, op: &Op, target: &Target) -> Result<Linearized, RuleError> {
+        if matches!(op, Op::Vjp(vjp) if vjp.linear) {
+            let name = &self.module.get(target.func).name;
+            let what = format!("`{name}`, which is to be transposed,");
+            check_linear(self.module, target.func, &target.active, &what)?;
+        }
+        Deriver::new(self.module, self.memo).linearize(target.func, &target.active)
+    }
+
     fn replace(
         &mut self,
         cx: &mut Rewriter,

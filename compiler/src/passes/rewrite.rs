@@ -35,6 +35,8 @@ pub(crate) trait Rule {
 
 /// An instruction of the source with its operands in the new function.
 pub(crate) struct Found<'a> {
+    /// The function that it is in.
+    pub(crate) source: &'a Function,
     /// The instruction in the source.
     pub(crate) data: &'a InstData,
     /// Its operands in the new function.
@@ -63,6 +65,7 @@ pub(crate) fn rewrite(source: &Function, rule: &mut dyn Rule) -> Result<Function
     cx.params(source, &source.body.params);
     cx.b.func_mut().sizes = source.sizes;
     cx.b.func_mut().linear = source.linear;
+    cx.b.func_mut().marks = source.marks.clone();
     cx.insts(source, &source.body, rule)?;
     let results = source.body.results.iter().map(|&v| cx.value(v)).collect();
     Ok(cx.b.finish(results))
@@ -131,6 +134,7 @@ impl Rewriter {
             let data = &source.insts[inst];
             let outer = self.b.at(data.span);
             let found = Found {
+                source,
                 data,
                 args: data.args.iter().map(|&v| self.value(v)).collect(),
                 sizes: data.sizes.iter().map(|s| self.size(s)).collect(),

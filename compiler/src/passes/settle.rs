@@ -1,6 +1,6 @@
 //! The pass `settle`: what only differentiation looks at goes.
 //!
-//! Before: no derivative is left to be made. After: no `stop`. Why here: once, after the last derivative,
+//! Before: no derivative is left to be made. After: no `stop`, no rule, no checkpoint. Why here: once, after the last derivative,
 //! so that nothing of it is left in the code.
 
 use super::rewrite::{Found, Made, Rewriter, Rule, rewrite};
@@ -10,6 +10,8 @@ use dfn_ir::{Module, Op, TypeError};
 /// Runs the pass.
 pub(crate) fn settle(module: &mut Module, _: &mut State) -> Result<(), PassError> {
     for id in module.ids() {
+        let marks = &mut module.get_mut(id).marks;
+        (marks.rule, marks.checkpoint) = (None, false);
         let source = module.get(id).clone();
         let mut stops = false;
         source.walk(&source.body, &mut |_, data| stops |= is_stop(&data.op));

@@ -4,7 +4,7 @@ use super::{Linearize, Strength, Transpose};
 use crate::function::{FuncId, Function};
 use crate::module::Module;
 use crate::op::RuleError;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 /// Where the linear function gets one of its residuals from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -51,9 +51,11 @@ pub struct Deriver<'m> {
 #[derive(Debug, Default)]
 pub struct Memo {
     linearized: HashMap<(FuncId, Vec<bool>, Strength), Linearized>,
-    transposed: HashMap<FuncId, Transposed>,
+    pub(super) transposed: HashMap<FuncId, Transposed>,
     /// Functions without their effects.
     pub(super) quiet: HashMap<FuncId, FuncId>,
+    /// Transposed functions that are not linear in the cotangents: they hold a pullback that is not.
+    pub(super) bent: HashSet<FuncId>,
 }
 
 impl<'m> Deriver<'m> {
@@ -80,7 +82,11 @@ impl<'m> Deriver<'m> {
             return Ok(done.clone());
         }
         let source: Function = self.module.get(func).clone();
-        let made = Linearize::run(self, &source, active, strength)?;
+        let made = match &source.marks {
+            marks if let Some(rule) = &marks.rule => self.by_rule(func, rule, active, strength)?,
+            marks if marks.checkpoint => self.checkpointed(func, active, strength)?,
+            _ => Linearize::run(self, &source, active, strength)?,
+        };
         self.memo.linearized.insert(key, made.clone());
         Ok(made)
     }

@@ -4,17 +4,22 @@
 //! Both walk structured IR once. What an operation contributes stands in its own file in
 //! [`crate::ops`]; here is what the rules share: the scopes, the residuals, the cotangents.
 
+mod additive;
+mod checkpoint;
 mod clone;
 mod deriver;
 mod flow;
 mod free;
 mod linearize;
+mod pullback;
 mod quiet;
 mod residual;
+mod rule;
 mod strength;
 mod transpose;
 mod zeros;
 
+pub use additive::{Additive, check_linear};
 pub use clone::{copy_body, rename_block};
 pub use deriver::{Deriver, Linearized, Memo, Residual, Transposed};
 pub use flow::Flow;

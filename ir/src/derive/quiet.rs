@@ -33,7 +33,7 @@ impl Deriver<'_> {
     }
 
     /// `id` without effects; itself if it has none.
-    fn quiet(&mut self, id: FuncId) -> FuncId {
+    pub(super) fn quiet(&mut self, id: FuncId) -> FuncId {
         if let Some(&known) = self.memo.quiet.get(&id) {
             return known;
         }

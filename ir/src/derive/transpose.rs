@@ -16,7 +16,7 @@ use super::free::{free_values, linear_values};
 use crate::builder::Builder;
 use crate::function::{Block, FuncId, Function, InstData, Value};
 use crate::module::Module;
-use crate::op::RuleError;
+use crate::op::{Op, RuleError};
 use crate::ops::{AccAdd, AccNew, AccRead, Add, Fma, Mul};
 use crate::ty::Type;
 use std::collections::{HashMap, HashSet};
@@ -68,7 +68,20 @@ impl<'a> Transpose<'a> {
                 false => cx.take_or_zero(param)?,
             });
         }
-        Ok(cx.module.add(cx.b.finish(results)))
+        let mut made = cx.b.finish(results);
+        // What calls a pullback that is not linear is not linear either.
+        let mut bent = false;
+        made.walk(&made.body, &mut |_, data| {
+            bent |= matches!(&data.op, Op::Call(call) if cx.memo.bent.contains(&call.func));
+        });
+        if bent {
+            made.linear = 0;
+        }
+        let id = cx.module.add(made);
+        if bent {
+            cx.memo.bent.insert(id);
+        }
+        Ok(id)
     }
 
     fn parameters(&mut self) -> Result<(), RuleError> {

@@ -34,6 +34,24 @@ pub enum RuleError {
         /// Where in the source.
         span: Span,
     },
+    /// A function that has to be linear is not: said to the user, at `span`.
+    NotLinear {
+        /// What has to be linear.
+        what: String,
+        /// The operation that is not.
+        op: &'static str,
+        /// Why.
+        reason: String,
+        /// Where in the source.
+        span: Span,
+    },
+    /// A derivative has no rule in the direction that is asked for: said to the user, at `span`.
+    NoForward {
+        /// What is missing, and what to do.
+        reason: String,
+        /// Where in the source.
+        span: Span,
+    },
     /// A rule emitted an ill-typed instruction: a bug of the rule.
     Internal(TypeError),
 }
@@ -50,6 +68,12 @@ impl fmt::Display for RuleError {
             RuleError::NotDifferentiable { op, reason, .. } => {
                 write!(f, "`{op}` cannot be differentiated here: {reason}")
             }
+            RuleError::NotLinear {
+                what, op, reason, ..
+            } => {
+                write!(f, "{what} is not linear: `{op}`: {reason}")
+            }
+            RuleError::NoForward { reason, .. } => f.write_str(reason),
             RuleError::Internal(error) => write!(f, "a derivative rule is ill-typed: {error}"),
         }
     }

@@ -34,6 +34,7 @@ primitives! {
         Scale in scale, Sqrt in sqrt, Stop in stop, Sub in sub, Tanh in tanh, Bitcast in bitcast, Xor in xor,
     }
     structural {
+        Absent in absent,
         AccAdd in acc_add, AccNew in acc_new, AccRead in acc_read, Broadcast in broadcast,
         Call in call, Check in check, Cholesky in cholesky, CholeskySolve in cholesky_solve, Concat in concat, Const in constant, Cumulate in cumulate, Dense in dense, Det in det,
         Differences in differences, Dot in dot, Eigh in eigh, For in for_loop, If in if_else, Index in index,

@@ -5,7 +5,7 @@ use super::transform::{self, expanded_by_passes, Target, tangent_types};
 use crate::builder::Builder;
 use crate::function::{Inst, Value};
 use crate::module::Module;
-use crate::op::{Example, Attributes, Primitive, Reader, Site, TypeError};
+use crate::op::{Attribute, Example, Attributes, Primitive, Reader, Site, TypeError};
 use crate::size::Size;
 use crate::ty::Type;
 
@@ -14,16 +14,24 @@ use crate::ty::Type;
 pub struct Vjp {
     /// The function and its active parameters.
     pub target: Target,
+    /// Whether the function must be linear in them; it is refused if it is not.
+    pub linear: bool,
 }
 
 impl Primitive for Vjp {
     const NAME: &'static str = "vjp";
 
     fn attributes(&self) -> Attributes {
-        self.target.attributes()
+        let mut attributes = self.target.attributes();
+        if self.linear {
+            attributes.push(("linear", Attribute::Int(1)));
+        }
+        attributes
     }
     fn read(reader: &mut Reader<'_>) -> Result<Self, String> {
-        Ok(Vjp { target: Target::read(reader)? })
+        let target = Target::read(reader)?;
+        let linear = reader.optional("linear") == Some(Attribute::Int(1));
+        Ok(Vjp { target, linear })
     }
     fn infer(&self, site: &Site<'_>) -> Result<Vec<Type>, TypeError> {
         let Some(module) = site.module else { return Ok(site.wanted.to_vec()) };
@@ -44,6 +52,17 @@ impl Primitive for Vjp {
                  func @f(%x: f64[2], %y: f64, %k: i64, %a: f64[2], %b: f64) -> (f64[2], f64) {
                    %p, %l, %e, %cx, %cy = vjp [2] %x, %k, %y, %a, %b {func = @g, active = [1, 0, 1]} : f64[2], i64, f64, f64[2], f64
                    return %cx, %cy
+                 }",
+            )
+            .not_run(),
+            Example::module(
+                "func @g(%x: f64, %y: f64) -> (f64) {
+                   %p = mul %x, %y : f64
+                   return %p
+                 }
+                 func @f(%x: f64, %y: f64, %a: f64) -> (f64) {
+                   %p, %cx = vjp %x, %y, %a {func = @g, active = [1, 0], linear = 1} : f64, f64
+                   return %cx
                  }",
             )
             .not_run(),
@@ -78,7 +97,18 @@ impl Vjp {
         sizes: &[Size],
         args: Vec<Value>,
     ) -> Result<Inst, TypeError> {
-        let op = Vjp { target: target.clone() };
+        Vjp { target, linear: false }.emit_as(b, module, sizes, args)
+    }
+
+    /// The same for this operation, linear or not.
+    pub fn emit_as(
+        self,
+        b: &mut Builder,
+        module: &Module,
+        sizes: &[Size],
+        args: Vec<Value>,
+    ) -> Result<Inst, TypeError> {
+        let (op, target) = (self.clone(), self.target);
         let given = b.func().types(&args);
         transform::emit(b, module, &target, op.clone().into(), sizes, args, |primal| op.types(primal, &given))
     }

@@ -2,7 +2,7 @@
 
 use super::lex::{Lexeme, Token, lex};
 use crate::builder::{Builder, Parts};
-use crate::function::{Block, Function, Value};
+use crate::function::{Block, FuncId, Function, Inline, Marks, Value};
 use crate::module::Module;
 use crate::op::{Attribute, Op, Reader, Site};
 use crate::scalar::{DType, Scalar};
@@ -210,6 +210,8 @@ impl<'a> Parser<'a> {
         self.builder.func_mut().linear = linear.map_or(0, |first| params - first);
         self.expect(Token::Arrow)?;
         let written = self.skip_result_types()?;
+        let marks = self.marks()?;
+        self.builder.func_mut().marks = marks;
         self.expect(Token::OpenBrace)?;
         let results = self.insts("return", 0)?;
         self.expect(Token::CloseBrace)?;
@@ -221,6 +223,35 @@ impl<'a> Parser<'a> {
         }
         let builder = std::mem::replace(&mut self.builder, Builder::new(""));
         Ok(builder.finish(results))
+    }
+
+    /// What is said of a function between its result types and its body.
+    fn marks(&mut self) -> Result<Marks, ParseError> {
+        let mut marks = Marks::default();
+        loop {
+            if self.take_word("tangent") {
+                let tangent = self.function_name()?;
+                marks.rule.get_or_insert_default().tangent = Some(tangent);
+            } else if self.take_word("pullback") {
+                let pair = (self.function_name()?, self.function_name()?);
+                marks.rule.get_or_insert_default().pullback = Some(pair);
+            } else if self.take_word("checkpoint") {
+                marks.checkpoint = true;
+            } else if self.take_word("inline") {
+                marks.inline = Inline::Always;
+            } else if self.take_word("apart") {
+                marks.inline = Inline::Never;
+            } else {
+                return Ok(marks);
+            }
+        }
+    }
+
+    /// A function by its name.
+    fn function_name(&mut self) -> Result<FuncId, ParseError> {
+        let name = self.expect(Token::Function)?;
+        let found = self.module.named(name.trim_start_matches('@'));
+        found.ok_or_else(|| self.error(format!("there is no function `{name}`")))
     }
 
     /// The result types repeat those of the values returned; they may mention values defined later.

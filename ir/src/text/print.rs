@@ -6,7 +6,7 @@
 )]
 
 use super::Names;
-use crate::function::{Block, Function, Inst, Value};
+use crate::function::{Block, FuncId, Function, Inline, Inst, Value};
 use crate::module::Module;
 use crate::op::Attribute;
 use crate::scalar::Scalar;
@@ -78,7 +78,8 @@ impl Printer<'_> {
             .iter()
             .map(|v| self.ty(func.ty(*v)))
             .collect();
-        writeln!(self.out, ") -> ({}) {{", results.join(", "))?;
+        let marks = self.marks();
+        writeln!(self.out, ") -> ({}){marks} {{", results.join(", "))?;
         for &inst in &func.body.insts {
             self.inst(inst, 1)?;
         }
@@ -89,6 +90,31 @@ impl Printer<'_> {
             if results.is_empty() { "" } else { " " }
         )?;
         writeln!(self.out, "}}")
+    }
+
+    /// ` tangent @t pullback @p @b checkpoint inline`, as far as it is said.
+    fn marks(&self) -> String {
+        let marks = &self.func.marks;
+        let mut text = String::new();
+        if let Some(rule) = &marks.rule {
+            if let Some(tangent) = rule.tangent {
+                text += &format!(" tangent {}", self.function_name(tangent));
+            }
+            if let Some((forward, backward)) = rule.pullback {
+                let (forward, backward) =
+                    (self.function_name(forward), self.function_name(backward));
+                text += &format!(" pullback {forward} {backward}");
+            }
+        }
+        if marks.checkpoint {
+            text += " checkpoint";
+        }
+        text += match marks.inline {
+            Inline::Auto => "",
+            Inline::Always => " inline",
+            Inline::Never => " apart",
+        };
+        text
     }
 
     fn inst(&mut self, inst: Inst, depth: usize) -> fmt::Result {
@@ -195,6 +221,13 @@ impl Printer<'_> {
         }
     }
 
+    fn function_name(&self, id: FuncId) -> String {
+        match self.module.and_then(|module| module.find(id)) {
+            Some(func) => format!("@{}", func.name),
+            None => id.to_string(),
+        }
+    }
+
     fn attribute(&self, attribute: &Attribute) -> String {
         match attribute {
             Attribute::Int(n) => n.to_string(),
@@ -207,10 +240,7 @@ impl Printer<'_> {
                 let numbers: Vec<String> = list.iter().map(|x| number(*x)).collect();
                 format!("{dtype} [{}]", numbers.join(", "))
             }
-            Attribute::Function(id) => match self.module.and_then(|module| module.find(*id)) {
-                Some(func) => format!("@{}", func.name),
-                None => format!("{id}"),
-            },
+            Attribute::Function(id) => self.function_name(*id),
         }
     }
 }

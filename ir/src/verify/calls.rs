@@ -26,6 +26,20 @@ pub fn callees(module: &Module, id: FuncId) -> Vec<FuncId> {
     found
 }
 
+/// The functions that a function calls or derives, and those of the rules of these.
+pub fn callees_and_rules(module: &Module, id: FuncId) -> Vec<FuncId> {
+    let mut found = callees(module, id);
+    let rules = found
+        .iter()
+        .filter_map(|&callee| module.find(callee)?.marks.rule.clone());
+    let rules: Vec<crate::function::Rule> = rules.collect();
+    for rule in rules {
+        found.extend(rule.tangent);
+        found.extend(rule.pullback.iter().flat_map(|pair| [pair.0, pair.1]));
+    }
+    found
+}
+
 #[derive(Clone, Copy, Default, PartialEq)]
 enum Mark {
     #[default]

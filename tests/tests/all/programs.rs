@@ -76,7 +76,7 @@ macro_rules! directories {
 }
 
 directories! {
-    arithmetic arrays checks control data errors functions linalg output passes random transformations
+    arithmetic arrays checks control data errors functions linalg modes output passes random transformations
 }
 
 #[test]

@@ -233,5 +233,8 @@ pub(super) static BUILTINS: &[Builtin] = &[
     transform!("vjp", &["f", "x"], Vjp),
     transform!("hvp", &["f", "primals", "tangents"], Hvp),
     transform!("vmap", &["f"], Vmap),
+    transform!("linearize", &["f", "x"], Linearize),
+    transform!("linear_transpose", &["f", "x"], LinearTranspose),
+    transform!("checkpoint", &["f"], Checkpoint),
     transform!("check_grads", &["f", "args"], CheckGrads),
 ];

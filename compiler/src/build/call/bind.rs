@@ -25,7 +25,7 @@ impl<'a> Elab<'a> {
         match func {
             Func::Declared(code) => self.bind_declared(code, args, at),
             Func::Lambda(code) => self.bind_lambda(code, args, at),
-            Func::Derived(derived) if derived.kind.takes_cotangent() => {
+            Func::Derived(derived) if derived.kind.is_linear_map() => {
                 let [arg] = self.exactly::<1>(func, args, at)?;
                 Ok(Bound {
                     args: vec![arg.val],

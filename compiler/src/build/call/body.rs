@@ -2,6 +2,7 @@
 
 use super::Bound;
 use crate::build::elab::{Elab, R};
+use crate::build::transform::Kind;
 use crate::build::types::Pat;
 use crate::build::unify::Place;
 use crate::build::val::{Binding, Func, Meaning, Val};
@@ -50,6 +51,10 @@ impl<'a> Elab<'a> {
                     }
                     None => Ok(val),
                 }
+            }
+            Func::Derived(derived) if derived.kind == Kind::Checkpoint => {
+                self.cx.b.func_mut().marks.checkpoint = true;
+                self.apply_bound(&derived.of, bound.clone(), at)
             }
             Func::Builtin(_) | Func::Derived(_) => self.apply_bound(func, bound.clone(), at),
         }

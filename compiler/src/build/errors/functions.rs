@@ -104,6 +104,14 @@ pub(in crate::build) fn not_scalar(
         .help("use `jacrev` or `jacfwd` for all partial derivatives, or `vjp` with a cotangent; or reduce the result, as with `sum`")
 }
 
+/// `aux = true` for a function that gives no pair.
+pub(in crate::build) fn no_aux(function: &str, at: Span) -> Diagnostic {
+    let title = format!("with `aux = true`, {function} has to give a pair");
+    Diagnostic::error(codes::NOT_SCALAR, title)
+        .at(at, "differentiated here")
+        .help("give a tuple of two: the scalar that is differentiated, and something besides")
+}
+
 /// A parameter whose type has no tangent.
 pub(in crate::build) fn no_tangent(
     function: &str,

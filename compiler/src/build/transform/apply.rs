@@ -1,5 +1,7 @@
 //! Transformed functions applied to arguments.
 
+use super::axes::Axis;
+use super::linear::linear_map;
 use super::tangent::Point;
 use super::{Kind, Options};
 use crate::build::call::{ArgVal, Bound};
@@ -21,7 +23,13 @@ impl<'a> Elab<'a> {
         at: Span,
     ) -> R<Val<'a>> {
         match derived.kind {
-            Kind::Grad => Ok(self.value_and_grad(derived, &bound, at)?.1),
+            Kind::Grad => {
+                let both = self.value_and_grad(derived, &bound, at)?;
+                match derived.options.aux {
+                    true => Ok(self.gradient_and_aux(both)),
+                    false => Ok(both.1),
+                }
+            }
             Kind::ValueAndGrad => {
                 let (value, gradient) = self.value_and_grad(derived, &bound, at)?;
                 Ok(Val::Tuple(vec![value, gradient]))
@@ -30,7 +38,13 @@ impl<'a> Elab<'a> {
             Kind::JacRev => self.jacobian(derived, &bound, false, at),
             Kind::Hessian => self.hessian(derived, &bound, at),
             Kind::Vmap => self.batched(derived, &bound, at),
-            Kind::Pullback => self.pull_back(derived, &bound, at),
+            Kind::Pullback | Kind::Adjoint | Kind::Pushforward => {
+                self.linear_map(derived, &bound, at)
+            }
+            Kind::Checkpoint => {
+                let site = self.specialise(&Func::Derived(derived.clone()), &bound, at)?;
+                self.call_site(&site, at)
+            }
             Kind::Forward => self.along(derived, &bound, at),
             Kind::Reverse => {
                 let gradient = self.value_and_grad(derived, &bound, at)?.1;
@@ -50,7 +64,8 @@ impl<'a> Elab<'a> {
         derived.held.iter().flat_map(Val::leaves).collect()
     }
 
-    /// The value of a scalar function and its gradient.
+    /// The value of a scalar function and its gradient. With `aux`, the value is what the function gives:
+    /// a pair of the scalar and something besides.
     fn value_and_grad(
         &mut self,
         derived: &Derived<'a>,
@@ -58,8 +73,18 @@ impl<'a> Elab<'a> {
         at: Span,
     ) -> R<(Val<'a>, Val<'a>)> {
         let point = self.point(&derived.of, bound, &derived.wrt, at)?;
-        let result = &point.site.instance.result;
-        if let Val::Number(number) = result {
+        let whole = &point.site.instance.result;
+        let scalar = match (derived.options.aux, whole) {
+            (false, whole) => whole.clone(),
+            (true, Val::Tuple(parts)) if parts.len() == 2 => {
+                parts.first().cloned().unwrap_or(Val::Error)
+            }
+            (true, _) => {
+                let name = self.title_of(&derived.of);
+                return Err(self.fail(errors::functions::no_aux(&name, at)));
+            }
+        };
+        if let (Val::Number(number), false) = (&scalar, derived.options.aux) {
             // A constant: its gradient is zero.
             let value = self.number(&number.clone(), DType::F64, at)?;
             let zeros: Vec<Value> = point.leaves.iter().map(|(_, v)| *v).collect();
@@ -70,13 +95,16 @@ impl<'a> Elab<'a> {
                 self.by_wrt(&point, &derived.wrt, &mut || next.next()),
             ));
         }
-        let dtype = self.scalar_result(&derived.of, &point, derived.kind, at)?;
+        let dtype = self.scalar_result(&derived.of, (&point, &scalar), derived.kind, at)?;
         let one = match dtype {
             DType::F32 => Scalar::F32(1.0),
             _ => Scalar::F64(1.0),
         };
-        let one = self.constant(one, at)?;
-        let (results, cts) = self.emit_vjp(&point, vec![one], at)?;
+        let mut cts = vec![self.constant(one, at)?];
+        for ty in self.float_result_types(&point, at)?.into_iter().skip(1) {
+            cts.push(self.filled(Scalar::zero(ty.dtype), ty, at)?);
+        }
+        let (results, cts) = self.emit_vjp(&point, cts, at)?;
         let value = self.primal_value(&point, &results);
         let mut next = cts.into_iter().map(Val::Ir);
         Ok((
@@ -85,17 +113,25 @@ impl<'a> Elab<'a> {
         ))
     }
 
+    /// What is given besides the value and the gradient, by a function of a pair.
+    fn gradient_and_aux(&self, (value, gradient): (Val<'a>, Val<'a>)) -> Val<'a> {
+        match value {
+            Val::Tuple(mut parts) => Val::Tuple(vec![gradient, parts.pop().unwrap_or(Val::Error)]),
+            _ => gradient,
+        }
+    }
+
     /// The type of the result, which has to be one float.
     fn scalar_result(
         &mut self,
         of: &Func<'a>,
-        point: &Point<'a>,
+        (point, result): (&Point<'a>, &Val<'a>),
         kind: Kind,
         at: Span,
     ) -> R<DType> {
         let instance = &point.site.instance;
         let func = self.module.get(instance.func);
-        if let Val::Ir(value) = &instance.result {
+        if let Val::Ir(value) = result {
             let ty = func.ty(*value);
             if ty.is_scalar() && ty.is_differentiable() {
                 return Ok(ty.dtype);
@@ -103,7 +139,7 @@ impl<'a> Elab<'a> {
         }
         let results: Vec<Value> = func.body.results.clone();
         let types: Vec<dfn_ir::Type> = results.iter().map(|&v| func.ty(v).clone()).collect();
-        let found = match (&instance.result, types.last()) {
+        let found = match (result, types.last()) {
             (Val::Ir(_), Some(ty)) => {
                 let rank = ty.rank();
                 let axes = if rank == 1 { "axis" } else { "axes" };
@@ -126,79 +162,38 @@ impl<'a> Elab<'a> {
         Err(self.fail(errors::functions::not_scalar(transform, &name, &found, at)))
     }
 
-    /// `vjp(f, x, …)`: the value, and the function from cotangents of it to cotangents of the arguments.
-    pub(super) fn vjp(
-        &mut self,
-        func: &Rc<Func<'a>>,
-        args: Vec<ArgVal<'a>>,
-        wrt: Option<Wrt>,
-        at: Span,
-    ) -> R<Val<'a>> {
-        let bound = self.bind_floats(func, args, at)?;
-        let wrt = wrt.unwrap_or(Wrt {
-            params: vec![0],
-            tuple: false,
-        });
-        // Faults of the choice are reported here and not where the cotangent is given.
-        self.point(func, &bound, &wrt, at)?;
-        let held = bound.args.clone();
-        let value = self.apply_bound(func, bound, at)?;
-        let pullback = Derived {
-            kind: Kind::Pullback,
-            of: func.clone(),
-            wrt,
-            held,
-            options: Options::default(),
-        };
-        Ok(Val::Tuple(vec![
-            value,
-            Val::Func(Rc::new(Func::Derived(pullback))),
-        ]))
-    }
-
-    /// The cotangents of held arguments.
-    fn pull_back(&mut self, derived: &Derived<'a>, bound: &Bound<'a>, at: Span) -> R<Val<'a>> {
-        let args = derived
-            .held
-            .iter()
-            .map(|val| ArgVal {
-                name: None,
-                val: val.clone(),
-                span: at,
-            })
-            .collect();
-        let inner = self.bind(&derived.of, args, at)?;
-        let point = self.point(&derived.of, &inner, &derived.wrt, at)?;
-        let value = self.call_site(&point.site, at)?;
-        let pat = self.tangent_pat(&value)?;
-        let Some(ct) = bound.args.first() else {
-            return Err(Reported);
-        };
-        let ct = self.fit_known(
-            &pat,
-            ct,
-            Place {
-                at,
-                declared: at,
-                what: "the cotangent",
-            },
-        )?;
-        let cts = ct.leaves();
-        let (_, cts) = self.emit_vjp(&point, cts, at)?;
-        let mut next = cts.into_iter().map(Val::Ir);
-        Ok(self.by_wrt(&point, &derived.wrt, &mut || next.next()))
-    }
-
     /// `jvp(f, primals, tangents)`: the value and its tangent.
+    ///
+    /// With `axes` there are several tangents along these axes, and the primal is computed once.
     pub(super) fn jvp(
         &mut self,
         func: &Rc<Func<'a>>,
         args: Vec<ArgVal<'a>>,
-        wrt: Option<Wrt>,
+        (wrt, axes): (Option<Wrt>, Option<Axis>),
         at: Span,
     ) -> R<Val<'a>> {
         let (bound, wrt, tangents) = self.primals_and_tangents("jvp", func, args, wrt, at)?;
         let point = self.point(func, &bound, &wrt, at)?;
+        if let Some(axes) = axes {
+            let value = self.value_forward(&point, at)?;
+            let map = linear_map(Kind::Pushforward, func, wrt, bound.args);
+            let options = Options {
+                axes: Axis::Parts(vec![axes]),
+                ..Options::default()
+            };
+            let map = Derived {
+                kind: Kind::Vmap,
+                of: Rc::new(Func::Derived(map)),
+                wrt: Wrt {
+                    params: vec![0],
+                    tuple: false,
+                },
+                held: Vec::new(),
+                options,
+            };
+            let bound = self.bind_batch(&map, vec![tangents], at)?;
+            return Ok(Val::Tuple(vec![value, self.batched(&map, &bound, at)?]));
+        }
         let leaves = self.fit_tangents(&point, &wrt, &tangents)?;
         let (results, tangents) = self.emit_jvp(&point, &point.leaves.clone(), leaves, at)?;
         let value = self.primal_value(&point, &results);
@@ -269,7 +264,7 @@ impl<'a> Elab<'a> {
     }
 
     /// The tangents of the active leaves, fitted to their types.
-    fn fit_tangents(
+    pub(super) fn fit_tangents(
         &mut self,
         point: &Point<'a>,
         wrt: &Wrt,

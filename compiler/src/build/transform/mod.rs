@@ -9,6 +9,7 @@ mod axes;
 mod batch;
 mod check;
 mod jacobian;
+mod linear;
 mod parse;
 mod stop;
 mod tangent;
@@ -36,6 +37,12 @@ pub(super) enum Transform {
     Vjp,
     /// `hvp(f, primals, tangents)`
     Hvp,
+    /// `linearize(f, x, …)`
+    Linearize,
+    /// `linear_transpose(f, x, …)`
+    LinearTranspose,
+    /// `checkpoint(f)`
+    Checkpoint,
     /// `vmap(f, axes = (0, none))`
     Vmap,
     /// `check_grads(f, args, order = 2)`
@@ -49,6 +56,8 @@ pub(super) struct Options {
     pub(super) axes: Axis,
     /// For `vmap`: the axes of the results.
     pub(super) out: Axis,
+    /// For `grad`: whether the function gives its value and something besides.
+    pub(super) aux: bool,
 }
 
 impl Default for Options {
@@ -56,6 +65,7 @@ impl Default for Options {
         Options {
             axes: Axis::At(0),
             out: Axis::At(0),
+            aux: false,
         }
     }
 }
@@ -72,6 +82,9 @@ impl Transform {
             Transform::Jvp => "jvp",
             Transform::Vjp => "vjp",
             Transform::Hvp => "hvp",
+            Transform::Linearize => "linearize",
+            Transform::LinearTranspose => "linear_transpose",
+            Transform::Checkpoint => "checkpoint",
             Transform::Vmap => "vmap",
             Transform::CheckGrads => "check_grads",
         }
@@ -81,6 +94,9 @@ impl Transform {
     fn named(self) -> &'static [&'static str] {
         match self {
             Transform::Vmap => &["axes", "out"],
+            Transform::Jvp => &["wrt", "axes"],
+            Transform::Grad | Transform::ValueAndGrad => &["wrt", "aux"],
+            Transform::Checkpoint => &[],
             Transform::CheckGrads => &["wrt", "order"],
             _ => &["wrt"],
         }
@@ -104,6 +120,12 @@ pub(super) enum Kind {
     Vmap,
     /// The cotangents of held arguments for a cotangent of the result.
     Pullback,
+    /// The tangent of the result at held arguments for tangents of these.
+    Pushforward,
+    /// The cotangents of held arguments in which the function is linear.
+    Adjoint,
+    /// The function, run again in reverse.
+    Checkpoint,
     /// The tangent of the result along held tangents.
     Forward,
     /// The gradient times held tangents.
@@ -123,6 +145,9 @@ impl Kind {
             Kind::Hessian => "hessian",
             Kind::Vmap => "vmap",
             Kind::Pullback => "pullback",
+            Kind::Pushforward => "linear",
+            Kind::Adjoint => "transpose",
+            Kind::Checkpoint => "checkpoint",
             Kind::Forward => "forward",
             Kind::Reverse => "reverse",
             Kind::Project => "project",
@@ -138,6 +163,9 @@ impl Kind {
             Kind::Hessian => "Hessian",
             Kind::Vmap => "map",
             Kind::Pullback => "pullback",
+            Kind::Pushforward => "linear part",
+            Kind::Adjoint => "transpose",
+            Kind::Checkpoint => "checkpoint",
             Kind::Forward | Kind::Reverse => "directional derivative",
             Kind::Project => "projection",
         }
@@ -145,14 +173,15 @@ impl Kind {
 
     /// The parameters, given those of the function that is transformed.
     pub(super) fn params(self, of: Vec<String>) -> Vec<String> {
-        match self.takes_cotangent() {
-            true => vec!["cotangent".to_owned()],
-            false => of,
+        match self {
+            Kind::Pullback | Kind::Adjoint => vec!["cotangent".to_owned()],
+            Kind::Pushforward => vec!["tangent".to_owned()],
+            _ => of,
         }
     }
 
-    /// Whether the arguments are held already and a cotangent is given.
-    pub(super) fn takes_cotangent(self) -> bool {
-        self == Kind::Pullback
+    /// Whether it is linear at arguments that are held already, and takes a tangent or cotangent.
+    pub(super) fn is_linear_map(self) -> bool {
+        matches!(self, Kind::Pullback | Kind::Adjoint | Kind::Pushforward)
     }
 }

@@ -26,6 +26,7 @@ impl<'a> Elab<'a> {
         let mut wrt = None;
         let mut order = 2;
         let mut options = Options::default();
+        let mut batch = None;
         let mut positional = Vec::new();
         for arg in rest {
             match arg.name.as_ref().map(ast::Name::as_str) {
@@ -37,10 +38,16 @@ impl<'a> Elab<'a> {
                 Some("axes") if transform == Transform::Vmap => {
                     options.axes = self.axes_argument(&arg.value)?
                 }
+                Some("axes") if transform == Transform::Jvp => {
+                    batch = Some(self.axes_argument(&arg.value)?)
+                }
+                Some("aux") if transform.named().contains(&"aux") => {
+                    options.aux = self.literal_flag(&arg.value)?
+                }
                 Some("out") if transform == Transform::Vmap => {
                     options.out = self.axes_argument(&arg.value)?
                 }
-                Some("wrt") if transform != Transform::Vmap => {
+                Some("wrt") if transform.named().contains(&"wrt") => {
                     wrt = Some(self.wrt(&func, &arg.value)?)
                 }
                 Some("order") if transform == Transform::CheckGrads => {
@@ -55,7 +62,9 @@ impl<'a> Elab<'a> {
         }
         let kind = match transform {
             Transform::Vjp => return self.vjp(&func, positional, wrt, at),
-            Transform::Jvp => return self.jvp(&func, positional, wrt, at),
+            Transform::Jvp => return self.jvp(&func, positional, (wrt, batch), at),
+            Transform::Linearize => return self.linearized(&func, positional, wrt, at),
+            Transform::LinearTranspose => return self.transposed(&func, positional, wrt, at),
             Transform::Hvp => return self.hvp(&func, positional, wrt, at),
             Transform::CheckGrads => return self.check_grads(&func, positional, wrt, order, at),
             Transform::Grad => Kind::Grad,
@@ -64,6 +73,7 @@ impl<'a> Elab<'a> {
             Transform::JacRev => Kind::JacRev,
             Transform::Hessian => Kind::Hessian,
             Transform::Vmap => Kind::Vmap,
+            Transform::Checkpoint => Kind::Checkpoint,
         };
         if !positional.is_empty() {
             let takes = "1 function (and what has a name)";
@@ -93,6 +103,22 @@ impl<'a> Elab<'a> {
                 let found = self.show(&other);
                 let wanted = format!("a function for `{name}`");
                 Err(self.fail(errors::types::mismatch(&wanted, &found, expr.span, None)))
+            }
+        }
+    }
+
+    /// `true` or `false`, as it is written.
+    fn literal_flag(&mut self, expr: &'a Expr) -> R<bool> {
+        match &expr.unparenthesized().kind {
+            ExprKind::Literal(Literal::Bool(flag)) => Ok(*flag),
+            _ => {
+                let wanted = "`true` or `false`";
+                Err(self.fail(errors::types::mismatch(
+                    wanted,
+                    "another value",
+                    expr.span,
+                    None,
+                )))
             }
         }
     }

@@ -65,32 +65,44 @@ impl<'a> Elab<'a> {
 
     /// The type of the tangents of `val`: floats stay, what has no tangent is unit.
     pub(super) fn tangent_pat(&mut self, val: &Val<'a>) -> R<Pat<'a>> {
+        let types: Vec<dfn_ir::Type> = val.leaves().iter().map(|&v| self.ty(v)).collect();
+        let mut next = types.into_iter();
+        self.tangent_pat_of(val, &mut |_| next.next())
+    }
+
+    /// The same, for leaves whose types `of` gives, in order.
+    pub(super) fn tangent_pat_of(
+        &self,
+        val: &Val<'a>,
+        of: &mut dyn FnMut(Value) -> Option<dfn_ir::Type>,
+    ) -> R<Pat<'a>> {
         match val {
-            Val::Ir(value) => {
-                let ty = self.ty(*value);
-                match ty.is_differentiable() {
-                    true => Ok(Pat::Array(ty.dtype, ty.shape.to_vec())),
-                    false => Ok(Pat::Tuple(Vec::new())),
+            Val::Ir(value) => match of(*value).ok_or(Reported)? {
+                ty if ty.is_differentiable() => Ok(Pat::Array(ty.dtype, ty.shape.to_vec())),
+                _ => Ok(Pat::Tuple(Vec::new())),
+            },
+            Val::Tuple(parts) => Ok(Pat::Tuple(self.tangent_pats(parts, of)?)),
+            Val::Struct(def, parts) => Ok(Pat::Struct(*def, self.tangent_pats(parts, of)?)),
+            Val::Func(_) => {
+                for leaf in val.leaves() {
+                    of(leaf);
                 }
-            }
-            Val::Tuple(parts) => Ok(Pat::Tuple(
-                parts
-                    .iter()
-                    .map(|part| self.tangent_pat(part))
-                    .collect::<R<_>>()?,
-            )),
-            Val::Struct(def, parts) => Ok(Pat::Struct(
-                *def,
-                parts
-                    .iter()
-                    .map(|part| self.tangent_pat(part))
-                    .collect::<R<_>>()?,
-            )),
-            Val::Number(_) | Val::Numbers(_) | Val::Func(_) | Val::Text(_) => {
                 Ok(Pat::Tuple(Vec::new()))
             }
+            Val::Number(_) | Val::Numbers(_) | Val::Text(_) => Ok(Pat::Tuple(Vec::new())),
             Val::Error => Err(Reported),
         }
+    }
+
+    fn tangent_pats(
+        &self,
+        parts: &[Val<'a>],
+        of: &mut dyn FnMut(Value) -> Option<dfn_ir::Type>,
+    ) -> R<Vec<Pat<'a>>> {
+        parts
+            .iter()
+            .map(|part| self.tangent_pat_of(part, &mut *of))
+            .collect()
     }
 
     /// The structure of the tangents of `val`, its leaves taken from `next`.
@@ -190,17 +202,31 @@ impl<'a> Elab<'a> {
         cts: Vec<Value>,
         at: Span,
     ) -> R<(Vec<Value>, Vec<Value>)> {
+        self.emit_reverse(point, (cts, false), at)
+    }
+
+    /// The same for a function that must be linear in its active leaves.
+    pub(super) fn emit_transpose(
+        &mut self,
+        point: &Point<'a>,
+        cts: Vec<Value>,
+        at: Span,
+    ) -> R<(Vec<Value>, Vec<Value>)> {
+        self.emit_reverse(point, (cts, true), at)
+    }
+
+    fn emit_reverse(
+        &mut self,
+        point: &Point<'a>,
+        (cts, linear): (Vec<Value>, bool),
+        at: Span,
+    ) -> R<(Vec<Value>, Vec<Value>)> {
         let target = self.target(point, &point.leaves);
         let mut args = point.site.operands.clone();
         args.extend(cts);
         let outer = self.cx.b.at(ir_span(at));
-        let inst = Vjp::emit(
-            target,
-            &mut self.cx.b,
-            &self.module,
-            &point.site.sizes,
-            args,
-        );
+        let op = Vjp { target, linear };
+        let inst = op.emit_as(&mut self.cx.b, &self.module, &point.site.sizes, args);
         self.cx.b.at(outer);
         let mut results = self.results_of(inst, at)?;
         let cts = results.split_off(self.primal_results(point).min(results.len()));

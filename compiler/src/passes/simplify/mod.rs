@@ -97,7 +97,9 @@ impl Rule for Simplify<'_> {
         if let (false, Some(scope)) = (self.is_pure(op), self.scopes.last_mut()) {
             scope.checked = true;
         }
-        if !site.data.blocks.is_empty() || !self.is_pure(op) {
+        // A call that may stop the program has not stopped it where the same call has run before.
+        let repeatable = matches!(op, Op::Call(_)) && self.effects.of_op(op) == Effect::Check;
+        if !site.data.blocks.is_empty() || !(self.is_pure(op) || repeatable) {
             return Ok(Made::Copy);
         }
         let unique = site.types.iter().any(Type::is_accumulator)
@@ -118,11 +120,17 @@ impl Rule for Simplify<'_> {
                 return Ok(Made::Values(values.clone()));
             }
         }
-        // A call's result types may mention its other results; copying handles that.
-        if unique || matches!(op, Op::Call(_)) {
+        // The types of a call's results may mention others of them; copying handles that.
+        let results = &site.data.results;
+        let mut named = site.source.types(results).into_iter();
+        if unique || named.any(|ty| ty.values().any(|v| results.contains(&v))) {
             return Ok(Made::Copy);
         }
-        let depth = self.home(cx, site);
+        // A call stays where it is: it may rely on checks before it, and may not end.
+        let depth = match op {
+            Op::Call(_) => cx.b.current_depth(),
+            _ => self.home(cx, site),
+        };
         let parts = Parts {
             args: site.args.clone(),
             sizes: site.sizes.clone(),
