@@ -4,8 +4,8 @@
 //! it emits the same operations. So every engine gives the same bits and no libm is ever called. Expansions
 //! are lane-wise and branch-free except for [`Emit::rare`], and use no tables in memory.
 //!
-//! The functions work in binary64. For binary32 the arguments are converted, the binary64 function runs, and
-//! its result is rounded back: at most 0.5 ulp and a 2^-28th of one.
+//! The functions work in binary64. Binary32 has functions of its own where speed matters ([`narrow`]); for
+//! the others the arguments are converted, the binary64 function runs, and its result is rounded back.
 //!
 //! Bounds and special values of every function: `docs/elementary.md`.
 
@@ -18,6 +18,7 @@ mod gamma;
 mod hyperbolic;
 mod kit;
 mod log;
+mod narrow;
 mod pow;
 mod reduce;
 mod root;
@@ -142,12 +143,29 @@ impl Elementary {
     /// Emits the function of `args`, all of type `dtype`, which must be a float; their number is
     /// [`Elementary::arity`].
     pub fn expand<E: Emit>(self, e: &mut E, dtype: DType, args: &[E::Value]) -> E::Value {
-        if dtype == DType::F32 {
-            let wide: Vec<E::Value> = args.iter().map(|&x| e.convert(x, DType::F64)).collect();
-            let value = self.expand_f64(e, &wide);
-            e.convert(value, DType::F32)
-        } else {
-            self.expand_f64(e, args)
+        match dtype {
+            DType::F32 => self.expand_f32(e, args),
+            _ => self.expand_f64(e, args),
+        }
+    }
+
+    fn expand_f32<E: Emit>(self, e: &mut E, args: &[E::Value]) -> E::Value {
+        match (self, args) {
+            (Elementary::Exp, &[x]) => narrow::exp(e, x),
+            (Elementary::Expm1, &[x]) => narrow::expm1(e, x),
+            (Elementary::Log, &[x]) => narrow::log(e, x),
+            (Elementary::Log1p, &[x]) => narrow::log1p(e, x),
+            (Elementary::Sin, &[x]) => narrow::sin(e, x),
+            (Elementary::Cos, &[x]) => narrow::cos(e, x),
+            (Elementary::Tanh, &[x]) => narrow::tanh(e, x),
+            (Elementary::Sigmoid, &[x]) => narrow::sigmoid(e, x),
+            (Elementary::Erf, &[x]) => narrow::erf(e, x),
+            (Elementary::Pow, &[x, y]) => narrow::pow(e, x, y),
+            _ => {
+                let wide: Vec<E::Value> = args.iter().map(|&x| e.convert(x, DType::F64)).collect();
+                let value = self.expand_f64(e, &wide);
+                e.convert(value, DType::F32)
+            }
         }
     }
 
