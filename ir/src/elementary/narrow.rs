@@ -61,10 +61,10 @@ const ROUND: f32 = 12582912.0;
 /// The same and 127.
 const ROUND_BIASED: f32 = 12583039.0;
 /// ln 2 in two parts; the first has 10 bits, so that its product with an exponent is exact.
-const LN2: [f32; 2] = [0.693359375, -0.00021219444];
+const LN2: [f32; 2] = [0.693_359_4, -0.00021219444];
 
 /// `(e^r - 1 - r) / r²` for `|r| <= ln 2 / 2`: error of `e^r` below 2^-28.
-const EXP: [f32; 5] = [0.5, 0.16666521, 0.04166639, 0.0083686793, 0.0013941878];
+const EXP: [f32; 5] = [0.5, 0.16666521, 0.04166639, 0.008_368_679, 0.0013941878];
 
 /// `e^x`: `x = k ln 2 + r`, `2^k (1 + (r + r² P(r)))`.
 pub(super) fn exp<E: Emit>(e: &mut E, x: E::Value) -> E::Value {
