@@ -17,6 +17,7 @@ mod settle;
 mod simplify;
 mod state;
 mod transpose;
+mod unroll;
 
 pub use state::PassError;
 
@@ -80,6 +81,11 @@ pub const PASSES: &[Pass] = &[
         description: "fix the order of every sum",
         run: order::order,
     },
+    Pass {
+        name: "unroll",
+        description: "take small arrays of known size apart, and short maps",
+        run: unroll::unroll,
+    },
 ];
 
 /// The pass called `name`.
@@ -108,6 +114,8 @@ const FINISH: &[&str] = &[
     "fuse",
     "simplify",
     "order",
+    "unroll",
+    "simplify",
 ];
 
 /// How deep derivatives may be nested.

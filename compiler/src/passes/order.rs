@@ -8,7 +8,8 @@ use dfn_ir::ops::{Dot, Order, Reduce};
 use dfn_ir::{Function, Module, Op};
 
 /// Runs the pass.
-pub(crate) fn order(module: &mut Module, _: &mut State) -> Result<(), PassError> {
+pub(crate) fn order(module: &mut Module, state: &mut State) -> Result<(), PassError> {
+    state.ordered = true;
     for id in module.ids() {
         let ranks = operand_ranks(module.get(id));
         let insts = module.get_mut(id).insts.values_mut();

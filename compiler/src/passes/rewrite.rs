@@ -205,6 +205,22 @@ impl Rewriter {
         Ok(inst)
     }
 
+    /// Copies the instructions of a region of `source` to the current point, its parameters bound to
+    /// these values; returns its results.
+    pub(crate) fn region(
+        &mut self,
+        source: &Function,
+        block: &Block,
+        params: &[Value],
+        rule: &mut dyn Rule,
+    ) -> Result<Vec<Value>, TypeError> {
+        for (&old, &new) in block.params.iter().zip(params) {
+            self.bind(old, new);
+        }
+        self.insts(source, block, rule)?;
+        Ok(block.results.iter().map(|&v| self.value(v)).collect())
+    }
+
     /// Copies the body of `callee` to the current point, its parameters bound to these arguments;
     /// returns its results.
     pub(crate) fn splice(

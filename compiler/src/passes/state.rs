@@ -9,6 +9,8 @@ use std::fmt;
 pub(crate) struct State {
     /// The functions derived so far.
     pub(crate) memo: Memo,
+    /// Whether the order of sums is fixed: from then on no pass may change a bit.
+    pub(crate) ordered: bool,
 }
 
 /// Why a pass stopped.

@@ -1,6 +1,6 @@
 //! A group of instructions as a nest.
 
-use dfn_ir::function::InstData;
+use dfn_ir::function::{Block, InstData};
 use dfn_ir::ops::{Kernel, Order, Reduce, ReduceKind};
 use dfn_ir::scalar::ScalarOp;
 use dfn_ir::{DType, Inst, Op, Size, Value};
@@ -11,8 +11,8 @@ use super::error::{Done, internal};
 use super::nest::{Effect, Nest, width};
 use super::reduction::{Part, Reduction, Target, fold, identity};
 use super::schedule::Group;
-use super::simple::only;
-use super::view::product;
+use super::simple::{only, parts};
+use super::view::{plus, product, times};
 
 /// Whether a reduction runs in the order `lanes`.
 pub(super) fn in_lanes(cx: &Cx<'_>, op: &Reduce, data: &InstData) -> bool {
@@ -163,6 +163,29 @@ impl<'a> Cx<'a> {
         Ok(())
     }
 
+    /// An array that each run yields, written scalar by scalar.
+    fn stored_parts(
+        &mut self,
+        made: &mut Made<'a>,
+        block: &Block,
+        result: Value,
+        inner: Value,
+    ) -> Done {
+        let view = self.dest(result)?;
+        let axes = view.shape.len() - self.func.ty(inner).rank();
+        for (part, place) in parts(self, block, inner).unwrap_or_default() {
+            let mut at = view.clone();
+            for (&k, stride) in place.iter().zip(view.strides.iter().skip(axes)) {
+                at.offset = plus(&at.offset, &times(&Size::constant(k), stride)?)?;
+            }
+            at.shape.truncate(axes);
+            at.strides.truncate(axes);
+            made.nest.effects.push(Effect::Store(part, at));
+        }
+        made.after.push((result, Val::View(view)));
+        Ok(())
+    }
+
     fn reduced(&mut self, made: &mut Made<'a>, reduction: Reduction, result: Value) {
         if let Target::View { view, .. } = &reduction.target {
             made.after.push((result, Val::View(view.clone())));
@@ -178,7 +201,9 @@ impl<'a> Cx<'a> {
         made.bytes = 8;
         made.nest.effects.push(Effect::Body(data));
         for (k, (&result, &inner)) in data.results.iter().zip(&block.results).enumerate() {
-            if k < op.yields {
+            if k < op.yields && !self.func.ty(inner).is_scalar() {
+                self.stored_parts(made, block, result, inner)?;
+            } else if k < op.yields {
                 made.nest.effects.push(Effect::Alias(result, inner));
                 self.stored(made, group, result)?;
             } else if k < op.yields + op.sums {

@@ -139,6 +139,7 @@ impl Planner<'_, '_> {
     /// Puts a member into a nest: the position.
     fn join(&mut self, inst: Inst, data: &InstData, needs: &[Need]) -> Done<usize> {
         let (shape, width) = space(self.cx, data)?;
+        let rank = shape.len();
         let checks = simple::has_check(self.cx, data);
         let first = self.earliest(data, &shape, needs);
         let first = first.max(self.items.len().saturating_sub(REACH));
@@ -166,7 +167,10 @@ impl Planner<'_, '_> {
             op if op.kernel().is_some() => 1,
             _ => 0,
         };
-        self.pointwise.extend(data.results.iter().take(yields));
+        // An array that a run yields is in memory only.
+        let results = data.results.iter().take(yields);
+        let scalar = |v: &&Value| self.cx.func.ty(**v).rank() == rank;
+        self.pointwise.extend(results.filter(scalar));
         Ok(at)
     }
 

@@ -30,6 +30,7 @@ pub(super) fn is_simple(cx: &Cx<'_>, data: &InstData) -> bool {
             Op::SizeOf(_) | Op::Index(_) | Op::Const(_) | Op::Iota(_) => true,
             Op::Broadcast(_) | Op::Transposed(_) | Op::Slice(_) => true,
             Op::AccAdd(_) => data.args.get(1).is_some_and(simple),
+            Op::Stack(_) => true,
             Op::Check(_) => {
                 checks += 1;
                 true
@@ -42,9 +43,56 @@ pub(super) fn is_simple(cx: &Cx<'_>, data: &InstData) -> bool {
     }
     let scalars = block.results.iter().take(op.yields + op.sums);
     checks <= 1
-        && scalars
-            .clone()
-            .all(|v| simple(v) && !cx.func.ty(*v).is_accumulator())
+        && scalars.clone().enumerate().all(|(k, v)| {
+            let whole = simple(v) && !cx.func.ty(*v).is_accumulator();
+            whole || k < op.yields && parts(cx, block, *v).is_some()
+        })
+        && stacks_are_yielded(cx, op.yields, block)
+}
+
+/// A scalar that is part of what a run yields, with its place there.
+pub(super) type YieldPart = (Value, Vec<i64>);
+
+/// The scalars that an array is stacked from in the region itself.
+pub(super) fn parts(cx: &Cx<'_>, block: &Block, value: Value) -> Option<Vec<YieldPart>> {
+    if cx.func.ty(value).is_scalar() {
+        return Some(vec![(value, Vec::new())]);
+    }
+    let inst = cx
+        .defs
+        .get(&value)
+        .filter(|inst| block.insts.contains(inst))?;
+    let data = cx.data(*inst);
+    if !matches!(data.op, Op::Stack(_)) {
+        return None;
+    }
+    let mut all = Vec::new();
+    for (k, &arg) in (0..).zip(&data.args) {
+        for (part, place) in parts(cx, block, arg)? {
+            all.push((part, [k].into_iter().chain(place).collect()));
+        }
+    }
+    Some(all)
+}
+
+/// Whether what is stacked in a region is read by nothing in it.
+fn stacks_are_yielded(cx: &Cx<'_>, yields: usize, block: &Block) -> bool {
+    let stacked = |v: &Value| {
+        cx.def(*v)
+            .is_some_and(|data| matches!(data.op, Op::Stack(_)))
+    };
+    let inside = |v: &Value| {
+        cx.defs
+            .get(v)
+            .is_some_and(|inst| block.insts.contains(inst))
+    };
+    let reads = block.insts.iter().map(|&inst| cx.data(inst));
+    let read = reads
+        .filter(|data| !matches!(data.op, Op::Stack(_)))
+        .flat_map(|data| &data.args)
+        .any(|v| inside(v) && stacked(v));
+    let rest = block.results.iter().skip(yields);
+    !read && !rest.into_iter().any(stacked)
 }
 
 /// Whether a member has a check.
@@ -183,7 +231,9 @@ impl<'a> Cx<'a> {
             match &data.op {
                 Op::Check(_) => needed.extend(&data.args),
                 Op::AccAdd(_) => needed.extend(data.args.get(1)),
-                op if op.kernel().is_some() && data.results.iter().any(|v| needed.contains(v)) => {
+                op if (op.kernel().is_some() || matches!(op, Op::Stack(_)))
+                    && data.results.iter().any(|v| needed.contains(v)) =>
+                {
                     needed.extend(&data.args);
                 }
                 _ => {}

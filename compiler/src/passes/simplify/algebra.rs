@@ -31,10 +31,6 @@ pub(super) fn algebra(cx: &mut Rewriter, site: &Found<'_>) -> Result<Option<Valu
         (Op::Scale(_), &[_, zero] | &[zero, _]) if is_positive_zero(cx, zero) => Some(zero),
         // x / 1 = x
         (Op::Div(_), &[x, y]) if constant(cx, y).and_then(sign_of_one) == Some(true) => Some(x),
-        // x + 0 = 0 + x = x: only the sign of a zero may change, see the top of this pass
-        (Op::Add(_), &[x, y]) if is_zero(cx, y) => Some(x),
-        (Op::Add(_), &[x, y]) if is_zero(cx, x) => Some(y),
-        (Op::Sub(_), &[x, y]) if is_zero(cx, y) => Some(x),
         (Op::Select(_), &[c, x, y]) => match constant(cx, c) {
             Some(Scalar::Bool(true)) => Some(x),
             Some(Scalar::Bool(false)) => Some(y),
@@ -42,6 +38,17 @@ pub(super) fn algebra(cx: &mut Rewriter, site: &Found<'_>) -> Result<Option<Valu
             _ => None,
         },
         (Op::Convert(convert), &[x]) if cx.b.ty(x).dtype == convert.to => Some(x),
+        _ => None,
+    })
+}
+
+/// Sums with zero, where the sign of a zero may change.
+pub(super) fn zeros(cx: &mut Rewriter, site: &Found<'_>) -> Result<Option<Value>, TypeError> {
+    Ok(match (&site.data.op, site.args.as_slice()) {
+        // x + 0 = 0 + x = x - 0 = x
+        (Op::Add(_), &[x, y]) if is_zero(cx, y) => Some(x),
+        (Op::Add(_), &[x, y]) if is_zero(cx, x) => Some(y),
+        (Op::Sub(_), &[x, y]) if is_zero(cx, y) => Some(x),
         _ => None,
     })
 }

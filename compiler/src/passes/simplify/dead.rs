@@ -15,7 +15,7 @@ use dfn_ir::size::Size;
 use std::collections::{HashMap, HashSet};
 
 /// Removes what is dead in `func`.
-pub(super) fn remove(func: &mut Function, effects: &Effects) {
+pub(in crate::passes) fn remove(func: &mut Function, effects: &Effects) {
     let mut live = Live::new(func, effects);
     live.run();
     let Live { values, insts, .. } = live;

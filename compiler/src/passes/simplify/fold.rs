@@ -29,7 +29,7 @@ fn evaluate(kernel: Kernel, args: &[Scalar]) -> Option<Scalar> {
 }
 
 /// The number that every element of `value` is, if it is a constant.
-pub(super) fn constant(cx: &Rewriter, value: Value) -> Option<Scalar> {
+pub(in crate::passes) fn constant(cx: &Rewriter, value: Value) -> Option<Scalar> {
     match definition(cx, value)?.op {
         Op::Const(Const { value }) => Some(value),
         _ => None,
@@ -37,6 +37,6 @@ pub(super) fn constant(cx: &Rewriter, value: Value) -> Option<Scalar> {
 }
 
 /// The instruction that defines `value`.
-pub(super) fn definition(cx: &Rewriter, value: Value) -> Option<&dfn_ir::InstData> {
+pub(in crate::passes) fn definition(cx: &Rewriter, value: Value) -> Option<&dfn_ir::InstData> {
     cx.b.func().insts.get(cx.b.definition(value)?)
 }

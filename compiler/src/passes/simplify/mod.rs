@@ -7,9 +7,9 @@
 
 mod accumulators;
 mod algebra;
-mod dead;
+pub(super) mod dead;
 pub(super) mod effects;
-mod fold;
+pub(super) mod fold;
 mod invariants;
 mod regions;
 mod structure;
@@ -29,7 +29,7 @@ use std::collections::{HashMap, HashSet};
 const ROUNDS: usize = 3;
 
 /// Runs the pass.
-pub(crate) fn simplify(module: &mut Module, _: &mut State) -> Result<(), PassError> {
+pub(crate) fn simplify(module: &mut Module, state: &mut State) -> Result<(), PassError> {
     let effects = effects::Effects::of(module);
     for id in module.ids() {
         for _ in 0..ROUNDS {
@@ -39,6 +39,7 @@ pub(crate) fn simplify(module: &mut Module, _: &mut State) -> Result<(), PassErr
             let mut rule = Simplify {
                 scopes: vec![Scope::default()],
                 effects: &effects,
+                exact: state.ordered,
             };
             let mut made = rewrite(&source, &mut rule)?;
             dead::remove(&mut made, &effects);
@@ -68,6 +69,8 @@ struct Scope {
 struct Simplify<'a> {
     scopes: Vec<Scope>,
     effects: &'a effects::Effects,
+    /// Whether every bit must stay.
+    exact: bool,
 }
 
 impl Rule for Simplify<'_> {
@@ -91,7 +94,7 @@ impl Rule for Simplify<'_> {
         if matches!(op, Op::Check(_)) && self.holds(cx, site) {
             return Ok(Made::Values(Vec::new()));
         }
-        if let Some(value) = rules(cx, site)? {
+        if let Some(value) = rules(cx, site, self.exact)? {
             return Ok(Made::Values(vec![value]));
         }
         if let (false, Some(scope)) = (self.is_pure(op), self.scopes.last_mut()) {
@@ -205,13 +208,16 @@ fn canonical(site: &Found<'_>) -> SmallVec<[Value; 3]> {
 }
 
 /// The value that an instruction with one result is known to equal.
-fn rules(cx: &mut Rewriter, site: &Found<'_>) -> Result<Option<Value>, TypeError> {
-    for rule in [
-        fold::fold,
-        algebra::algebra,
-        structure::structure,
-        accumulators::accumulators,
-    ] {
+fn rules(cx: &mut Rewriter, site: &Found<'_>, exact: bool) -> Result<Option<Value>, TypeError> {
+    for rule in [fold::fold, algebra::algebra, structure::structure] {
+        if let Some(value) = rule(cx, site)? {
+            return Ok(Some(value));
+        }
+    }
+    if exact {
+        return Ok(None);
+    }
+    for rule in [algebra::zeros, accumulators::accumulators] {
         if let Some(value) = rule(cx, site)? {
             return Ok(Some(value));
         }

@@ -1,0 +1,176 @@
+//! The pass `unroll`: small arrays of known size become scalars, and short maps straight-line code.
+//!
+//! Before: vectors and matrices of a few elements are arrays, each operation on one a loop over memory.
+//! After: their elements are values of their own, which stay in registers; the region of a larger map is
+//! then scalar code, which runs in vectors across the map. Why here: after `order`, so that each sum is
+//! written out in the order that it has; the bits stay. A budget for each function bounds the code.
+
+mod contract;
+mod elements;
+mod region;
+mod structure;
+
+use super::inline::{callees_first, length};
+use super::rewrite::{Found, Made, Rewriter, Rule, rewrite};
+use super::simplify::{dead, effects::Effects};
+use super::state::{PassError, State};
+use dfn_ir::function::{Function, Value};
+use dfn_ir::ops::{Call, Kernel};
+use dfn_ir::{Module, Op, Size, Type, TypeError};
+use std::collections::HashMap;
+
+/// An array of more elements stays one.
+const ELEMENTS: i64 = 32;
+/// Elementwise operations, sums and products on more elements stay loops.
+const COMPUTED: i64 = 9;
+/// How many instructions a function may gain.
+const BUDGET: usize = 4000;
+/// A function of more instructions is not written in place of its call.
+const CALLEE: usize = 400;
+
+/// Runs the pass.
+pub(crate) fn unroll(module: &mut Module, _: &mut State) -> Result<(), PassError> {
+    let effects = Effects::of(module);
+    for id in callees_first(module) {
+        let source = module.get(id).clone();
+        if !source.values.values().any(|data| is_small(&data.ty)) {
+            continue;
+        }
+        let mut rule = Unroll {
+            module,
+            elements: HashMap::new(),
+            budget: BUDGET,
+            maps: 0,
+            owners: Vec::new(),
+        };
+        let mut made = rewrite(&source, &mut rule)?;
+        dead::remove(&mut made, &effects);
+        module.replace(id, made);
+    }
+    Ok(())
+}
+
+/// The number of elements of an array whose size is known.
+fn count(ty: &Type) -> Option<i64> {
+    let mut sizes = ty.shape.iter().map(Size::as_constant);
+    sizes.try_fold(1i64, |n, size| n.checked_mul(size?))
+}
+
+/// Whether values of a type may be taken apart.
+fn is_small(ty: &Type) -> bool {
+    !ty.is_accumulator() && ty.rank() > 0 && count(ty).is_some_and(|n| (1..=ELEMENTS).contains(&n))
+}
+
+/// The extents of a small array.
+fn dims(ty: &Type) -> Vec<usize> {
+    let sizes = ty.shape.iter().filter_map(Size::as_constant);
+    sizes.filter_map(|n| usize::try_from(n).ok()).collect()
+}
+
+struct Unroll<'a> {
+    module: &'a Module,
+    /// The elements of arrays that were taken apart, row by row.
+    elements: HashMap<Value, Vec<Value>>,
+    budget: usize,
+    /// How many maps are around.
+    maps: usize,
+    owners: Vec<bool>,
+}
+
+impl Rule for Unroll<'_> {
+    fn enter(&mut self, owner: &Op) {
+        let is_map = matches!(owner, Op::Map(_));
+        self.owners.push(is_map);
+        self.maps += usize::from(is_map);
+    }
+
+    fn leave(&mut self) {
+        self.maps -= usize::from(self.owners.pop() == Some(true));
+    }
+
+    fn inst(&mut self, cx: &mut Rewriter, site: &Found<'_>) -> Result<Made, TypeError> {
+        if let Op::Call(call) = &site.data.op {
+            return self.call(cx, site, call);
+        }
+        if let Op::Map(op) = &site.data.op {
+            return self.map(cx, site, op);
+        }
+        let [ty] = site.types.as_slice() else {
+            return Ok(Made::Copy);
+        };
+        let operands = site.args.iter().any(|&v| is_small(cx.b.ty(v)));
+        if ty.is_accumulator() || !(is_small(ty) || ty.rank() == 0 && operands) {
+            return Ok(Made::Copy);
+        }
+        let made = match &site.data.op {
+            op if op.kernel().is_some() => self.elementwise(cx, site, ty)?,
+            Op::Reduce(op) => self.reduce(cx, site, op, ty)?,
+            Op::Dot(op) => self.dot(cx, site, op, ty)?,
+            _ => self.structure(cx, site, ty)?,
+        };
+        let Some(elements) = made else {
+            return Ok(Made::Copy);
+        };
+        self.assemble(cx, ty, elements)
+            .map(|v| Made::Values(vec![v]))
+    }
+}
+
+impl Unroll<'_> {
+    /// Takes `n` instructions from the budget, if there are so many.
+    fn spend(&mut self, n: usize) -> bool {
+        let enough = n <= self.budget;
+        if enough {
+            self.budget -= n;
+        }
+        enough
+    }
+
+    fn elementwise(
+        &mut self,
+        cx: &mut Rewriter,
+        site: &Found<'_>,
+        ty: &Type,
+    ) -> Result<Option<Vec<Value>>, TypeError> {
+        let heavy = matches!(site.data.op.kernel(), Some(Kernel::Elementary(_)));
+        let n = count(ty).unwrap_or(i64::MAX);
+        // In vectors an elementary function costs little more than one alone.
+        let fits = n <= COMPUTED && (self.maps > 0 || !heavy || n == 1);
+        if ty.rank() == 0 || !fits || !self.spend(n as usize) {
+            return Ok(None);
+        }
+        let mut operands = Vec::new();
+        for &arg in &site.args {
+            let Some(elements) = self.elements(cx, arg)? else {
+                return Ok(None);
+            };
+            operands.push(elements);
+        }
+        let mut made = Vec::new();
+        for k in 0..n as usize {
+            let args: Vec<Value> = operands.iter().filter_map(|o| o.get(k).copied()).collect();
+            made.push(cx.b.op(site.data.op.clone(), &args)?);
+        }
+        Ok(Some(made))
+    }
+
+    /// Writes a function on small arrays in place of its call.
+    fn call(
+        &mut self,
+        cx: &mut Rewriter,
+        site: &Found<'_>,
+        call: &Call,
+    ) -> Result<Made, TypeError> {
+        let callee = self.module.get(call.func);
+        let small = |func: &Function, v: &Value| is_small(func.ty(*v));
+        let params = callee.params().iter().any(|v| small(callee, v));
+        let results = callee.body.results.iter().any(|v| small(callee, v));
+        let n = length(callee);
+        if !(params || results) || n > CALLEE || !self.spend(n) {
+            return Ok(Made::Copy);
+        }
+        let module = self.module;
+        cx.splice(module.get(call.func), &site.sizes, &site.args, self)
+            .map(Made::Values)
+    }
+}
