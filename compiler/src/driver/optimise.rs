@@ -55,7 +55,7 @@ pub(super) fn plan_for(
     };
     let mut lowered = lower_for(module, roots, machine).map_err(refused)?;
     buffers(&mut lowered).map_err(refused)?;
-    let plain = drop_workspaces(&mut lowered.program, &lowered.workspaces);
+    let plain = drop_workspaces(&mut lowered.program);
     let functions = lowered.functions.iter().map(|(&source, &run)| {
         let workspace = lowered.workspaces.get(&source).copied();
         (

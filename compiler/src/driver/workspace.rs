@@ -2,21 +2,13 @@
 //! memory at all.
 
 use dfn_ir::loops::{Block, FuncId, Program, Stmt};
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 
 /// Removes the parameter `workspace`, the last, from each planned function that neither allocates nor
-/// calls one that does: these functions. `planned` holds the functions that measure workspaces.
-pub(super) fn drop_workspaces(
-    program: &mut Program,
-    planned: &HashMap<dfn_ir::FuncId, FuncId>,
-) -> HashSet<FuncId> {
-    let measures: HashSet<FuncId> = planned.values().copied().collect();
+/// calls one that does: these functions. Each function is followed by the one that measures it.
+pub(super) fn drop_workspaces(program: &mut Program) -> HashSet<FuncId> {
     let mut plain = HashSet::new();
-    let ids: Vec<FuncId> = program
-        .functions
-        .keys()
-        .filter(|id| !measures.contains(id))
-        .collect();
+    let ids: Vec<FuncId> = program.functions.keys().step_by(2).collect();
     // Callees stand before callers.
     for id in ids {
         let Some(function) = program.functions.get_mut(id) else {
