@@ -6,6 +6,7 @@ pub mod cli;
 pub mod diagnostic;
 pub mod driver;
 pub mod export;
+pub mod lint;
 pub mod passes;
 pub mod stack;
 pub mod syntax;

@@ -330,9 +330,11 @@ impl<'a> Elab<'a> {
         let outer = std::mem::replace(&mut self.cx, Cx::new(&name, home));
         let at = test.name_span;
         self.cx.returns = Some(Pat::Tuple(Vec::new()));
+        self.in_test = true;
         let made = self
             .tail_block(&test.body)
             .and_then(|_| self.finish(Val::unit(), at));
+        self.in_test = false;
         self.cx = outer;
         if let Ok(instance) = made {
             program.tests.push(Test {

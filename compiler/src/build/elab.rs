@@ -30,6 +30,10 @@ pub(super) struct Elab<'a> {
     pub(super) memo: Memo<'a>,
     /// What was found wrong.
     pub(super) diagnostics: Vec<Diagnostic>,
+    /// What is perhaps not meant.
+    pub(super) warnings: Vec<Diagnostic>,
+    /// Whether a test is being elaborated, or what it calls.
+    pub(super) in_test: bool,
     /// The function that is being made.
     pub(super) cx: Cx<'a>,
     /// The functions around it that are being made.
@@ -105,6 +109,15 @@ impl<'a> Elab<'a> {
             self.diagnostics.push(diagnostic);
         }
         Reported
+    }
+
+    /// Adds a warning, once for each place.
+    pub(super) fn warn(&mut self, warning: Diagnostic) {
+        let place = |d: &Diagnostic| d.primary.as_ref().map(|label| label.span);
+        let same = |d: &Diagnostic| d.code == warning.code && place(d) == place(&warning);
+        if !self.in_test && !self.warnings.iter().any(same) {
+            self.warnings.push(warning);
+        }
     }
 
     /// Unwraps what the builder gives; a refusal is a fault of the compiler.

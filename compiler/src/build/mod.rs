@@ -39,6 +39,7 @@ pub use prelude::Prelude;
 pub use program::{Export, ExportField, ExportParam, ExportType, Program, Test};
 
 use crate::diagnostic::{Diagnostic, codes};
+use crate::lint::lint;
 use crate::syntax::ast;
 use elab::{Cx, Elab};
 use std::collections::HashMap;
@@ -60,8 +61,10 @@ pub struct Source<'a> {
 pub struct Built {
     /// The program; absent if an error was found.
     pub program: Option<Program>,
-    /// All errors and warnings, in the order of their places.
+    /// All errors, in the order of their places.
     pub diagnostics: Vec<Diagnostic>,
+    /// What is perhaps not meant, in the files that are not of the standard library.
+    pub warnings: Vec<Diagnostic>,
 }
 
 /// Elaborates the program of these files, the main one first.
@@ -71,6 +74,8 @@ pub fn build(files: &[Source<'_>], prelude: &Prelude) -> Built {
         module: dfn_ir::Module::new(),
         memo: HashMap::new(),
         diagnostics: Vec::new(),
+        warnings: Vec::new(),
+        in_test: false,
         cx: Cx::new("", 0),
         chain: Vec::new(),
         unknowns: Vec::new(),
@@ -92,5 +97,18 @@ pub fn build(files: &[Source<'_>], prelude: &Prelude) -> Built {
     Built {
         program: (!failed).then_some(program),
         diagnostics,
+        warnings: warnings(files, elab.warnings),
     }
+}
+
+/// The warnings about the files of the program, those found by elaboration among them.
+fn warnings(files: &[Source<'_>], typed: Vec<Diagnostic>) -> Vec<Diagnostic> {
+    let own = || files.iter().filter(|file| !file.standard);
+    let place = |d: &Diagnostic| d.primary.as_ref().map(|label| label.span);
+    let ours: Vec<_> = own().map(|file| file.module.span.file).collect();
+    let is_ours = |d: &Diagnostic| place(d).is_some_and(|span| ours.contains(&span.file));
+    let mut all: Vec<Diagnostic> = own().flat_map(|file| lint(file.module)).collect();
+    all.extend(typed.into_iter().filter(is_ours));
+    all.sort_by_key(place);
+    all
 }

@@ -26,6 +26,10 @@ pub(super) fn run(args: Args, reporter: &mut Reporter) -> Outcome {
         diagnostics.extend(more);
         fine = false;
     }
+    // A name in a part that is wrong may be used when it is right.
+    if fine {
+        diagnostics.append(&mut session.warnings);
+    }
     reporter.diagnostics(&diagnostics, &session.sources, args.format);
     if fine { Ok(()) } else { Err(Failed) }
 }

@@ -13,8 +13,10 @@ use std::path::{Path, PathBuf};
 pub struct Session {
     /// The files.
     pub sources: SourceMap,
-    /// Faults and warnings, in the order in which they were found.
+    /// Faults, in the order in which they were found.
     pub diagnostics: Vec<Diagnostic>,
+    /// What is perhaps not meant.
+    pub warnings: Vec<Diagnostic>,
     /// The files of the program that could be read, the program itself first.
     files: Vec<File>,
     /// The position in `files` of each path that was asked for; absent if it could not be read.
@@ -52,6 +54,7 @@ impl Session {
         }
         let built = elaborate(&self.files, &mut self.sources);
         self.diagnostics.extend(built.diagnostics);
+        self.warnings = built.warnings;
         built.program.filter(|_| !self.is_refused())
     }
 

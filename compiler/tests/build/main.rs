@@ -17,3 +17,4 @@ mod mutations;
 mod random;
 mod support;
 mod tutorial;
+mod warnings;

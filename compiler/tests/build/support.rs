@@ -172,3 +172,24 @@ pub(crate) fn counted(text: &str, export: &str, sizes: &[i64], steps: i64) -> u6
         counts.loads + counts.stores + counts.copies
     })
 }
+
+/// The codes of the warnings about a program without errors.
+pub(crate) fn warnings(text: &str) -> Vec<String> {
+    with_deep_stack(|| {
+        let (sources, built) = elaborate(text);
+        assert!(
+            built.diagnostics.is_empty(),
+            "{}",
+            shown(&sources, &built.diagnostics)
+        );
+        built.warnings.iter().map(|d| d.code.to_string()).collect()
+    })
+}
+
+/// The warnings about a program, as text.
+pub(crate) fn shown_warnings(text: &str) -> String {
+    with_deep_stack(|| {
+        let (sources, built) = elaborate(text);
+        shown(&sources, &built.warnings)
+    })
+}

@@ -151,3 +151,14 @@ fn the_first_program_runs_and_passes_its_test() {
         "not a name"
     );
 }
+
+#[test]
+fn check_warns_and_accepts() {
+    let source = "export fn f(x: f64) -> f64 {\n    let y = 2 * x;\n    x\n}\n";
+    let project = Project::new(&[("f.dfn", source)]);
+    insta::assert_snapshot!(project.shown(&["check", "f.dfn"]));
+    insta::assert_snapshot!(project.shown(&["check", "--format", "json", "f.dfn"]));
+    // The other commands show none.
+    let ir = project.shown(&["ir", "f.dfn"]);
+    assert!(!ir.contains("warning"), "{ir}");
+}

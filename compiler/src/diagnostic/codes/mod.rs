@@ -11,6 +11,7 @@
 //! | E055x | derivatives that do not exist |
 //! | E06xx | run time |
 //! | E07xx | libraries |
+//! | E08xx | warnings |
 
 pub mod derivatives;
 pub mod files;
@@ -21,6 +22,7 @@ pub mod run;
 pub mod sizes;
 pub mod syntax;
 pub mod types;
+pub mod warnings;
 
 use super::Entry;
 
@@ -35,6 +37,7 @@ const FAMILIES: &[&[Entry]] = &[
     derivatives::ENTRIES,
     run::ENTRIES,
     libraries::ENTRIES,
+    warnings::ENTRIES,
 ];
 
 /// All codes in order.
