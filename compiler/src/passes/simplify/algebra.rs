@@ -3,7 +3,7 @@
 use super::super::rewrite::{Found, Rewriter};
 use super::fold::{constant, definition};
 use dfn_ir::function::Value;
-use dfn_ir::ops::Neg;
+use dfn_ir::ops::{Const, Mul, Neg};
 use dfn_ir::scalar::Scalar;
 use dfn_ir::{Op, TypeError};
 
@@ -31,6 +31,15 @@ pub(super) fn algebra(cx: &mut Rewriter, site: &Found<'_>) -> Result<Option<Valu
         (Op::Scale(_), &[_, zero] | &[zero, _]) if is_positive_zero(cx, zero) => Some(zero),
         // x / 1 = x
         (Op::Div(_), &[x, y]) if constant(cx, y).and_then(sign_of_one) == Some(true) => Some(x),
+        // x / 2^k = x 2^-k: both are the exact quotient, rounded
+        (Op::Div(_), &[x, y]) => match constant(cx, y).and_then(exact_reciprocal) {
+            Some(value) => {
+                let ty = cx.b.ty(y).clone();
+                let factor = cx.b.op_as(Const { value }, &[], ty)?;
+                Some(cx.b.op(Mul, &[x, factor])?)
+            }
+            None => None,
+        },
         (Op::Select(_), &[c, x, y]) => match constant(cx, c) {
             Some(Scalar::Bool(true)) => Some(x),
             Some(Scalar::Bool(false)) => Some(y),
@@ -40,6 +49,21 @@ pub(super) fn algebra(cx: &mut Rewriter, site: &Found<'_>) -> Result<Option<Valu
         (Op::Convert(convert), &[x]) if cx.b.ty(x).dtype == convert.to => Some(x),
         _ => None,
     })
+}
+
+/// The reciprocal of a power of two, if it is a normal number too.
+fn exact_reciprocal(x: Scalar) -> Option<Scalar> {
+    match x {
+        Scalar::F64(x) => {
+            let power = x.is_normal() && x.to_bits() << 12 == 0 && x.recip().is_normal();
+            power.then(|| Scalar::F64(x.recip()))
+        }
+        Scalar::F32(x) => {
+            let power = x.is_normal() && x.to_bits() << 9 == 0 && x.recip().is_normal();
+            power.then(|| Scalar::F32(x.recip()))
+        }
+        _ => None,
+    }
 }
 
 /// Sums with zero, where the sign of a zero may change.

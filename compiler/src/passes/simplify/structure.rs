@@ -3,7 +3,7 @@
 use super::super::rewrite::{Found, Rewriter};
 use super::fold::{constant, definition};
 use dfn_ir::function::Value;
-use dfn_ir::ops::{Broadcast, Const, Index, Transposed};
+use dfn_ir::ops::{Broadcast, Const, Dense, Index, Transposed};
 use dfn_ir::scalar::Scalar;
 use dfn_ir::ty::Type;
 use dfn_ir::{Op, TypeError};
@@ -97,6 +97,7 @@ fn index(cx: &mut Rewriter, site: &Found<'_>, x: Value) -> Result<Option<Value>,
                 (None, _) => Ok(None),
             }
         }
+        Op::Dense(dense) => element(cx, &dense, x, indices),
         // x[i][j] = x[i, j]
         Op::Index(_) => {
             let args: Vec<Value> = args.iter().chain(indices).copied().collect();
@@ -107,6 +108,36 @@ fn index(cx: &mut Rewriter, site: &Found<'_>, x: Value) -> Result<Option<Value>,
             Ok(args.first().copied())
         }
         _ => Ok(None),
+    }
+}
+
+/// An element of an array of constants, at a known place.
+fn element(
+    cx: &mut Rewriter,
+    dense: &Dense,
+    array: Value,
+    indices: &[Value],
+) -> Result<Option<Value>, TypeError> {
+    let ty = cx.b.ty(array).clone();
+    if indices.len() != ty.rank() {
+        return Ok(None);
+    }
+    let mut number = 0;
+    for (&index, size) in indices.iter().zip(&ty.shape) {
+        let (Some(Scalar::I64(k)), Some(n)) = (constant(cx, index), size.as_constant()) else {
+            return Ok(None);
+        };
+        if !(0..n).contains(&k) {
+            return Ok(None);
+        }
+        number = number * n + k;
+    }
+    let value = usize::try_from(number)
+        .ok()
+        .and_then(|k| dense.values.get(k));
+    match value {
+        Some(&value) => cx.b.constant(value).map(Some),
+        None => Ok(None),
     }
 }
 

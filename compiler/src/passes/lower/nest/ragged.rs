@@ -88,9 +88,7 @@ impl<'a> Cx<'a> {
                 self.strip(walk, (zero, hi), width, &[])?;
             }
             Some(n) if n > i64::from(width) => self.window_loop(walk, hi)?,
-            Some(_) => {
-                self.rest(walk, (zero, hi), &[])?;
-            }
+            Some(n) => self.short(walk, n, (zero, hi))?,
             None => {
                 let full = self.size(&Size::constant(i64::from(width)))?;
                 let long = self.b.compare(Compare::Le, full, hi);
@@ -102,6 +100,16 @@ impl<'a> Cx<'a> {
             }
         }
         Ok(())
+    }
+
+    /// An axis of `n` elements, fewer than a vector has lanes.
+    fn short(&mut self, walk: &Walk<'_, 'a>, n: i64, (zero, hi): (Var, Var)) -> Done {
+        match u16::try_from(n) {
+            Ok(lanes) if lanes > 1 && lanes.is_power_of_two() => {
+                self.chunk(walk, (zero, lanes), &mut [], None)
+            }
+            _ => self.rest(walk, (zero, hi), &[]).map(|_| ()),
+        }
     }
 
     fn window_loop(&mut self, walk: &Walk<'_, 'a>, hi: Var) -> Done {
