@@ -209,6 +209,7 @@ impl<'a> Parser<'a> {
         let params = self.builder.func().values.len();
         self.builder.func_mut().linear = linear.map_or(0, |first| params - first);
         self.expect(Token::Arrow)?;
+        let types_at = self.at;
         let written = self.skip_result_types()?;
         let marks = self.marks()?;
         self.builder.func_mut().marks = marks;
@@ -221,8 +222,26 @@ impl<'a> Parser<'a> {
                 results.len()
             )));
         }
+        self.compare_result_types(types_at, &results)?;
         let builder = std::mem::replace(&mut self.builder, Builder::new(""));
         Ok(builder.finish(results))
+    }
+
+    /// Reads the result types, which stand at token `at`, now that all values are known, and compares
+    /// them with those of the values returned.
+    fn compare_result_types(&mut self, at: usize, results: &[Value]) -> Result<(), ParseError> {
+        let end = std::mem::replace(&mut self.at, at);
+        self.expect(Token::Open)?;
+        let written = self.list(Token::Close, Parser::ty)?;
+        for (k, (ty, &result)) in written.iter().zip(results).enumerate() {
+            if ty != self.builder.ty(result) {
+                return Err(self.error(format!(
+                    "result {k}: the value returned has another type than what is written"
+                )));
+            }
+        }
+        self.at = end;
+        Ok(())
     }
 
     /// What is said of a function between its result types and its body.

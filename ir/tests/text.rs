@@ -1,0 +1,32 @@
+//! The text form: what is written of a function's results is compared with what it returns.
+
+#![allow(clippy::unwrap_used, reason = "tests")]
+
+use dfn_ir::text::parse;
+
+#[test]
+fn result_types_are_compared() {
+    let function = |results: &str| {
+        format!("func @f[%n](%x: f64, %y: f64[%n]) -> ({results}) {{\n  return %x, %y\n}}\n")
+    };
+    assert!(parse(&function("f64, f64[%n]")).is_ok());
+    for wrong in [
+        "f32, f64[%n]",
+        "f64, f64",
+        "f64, f64[%n + 1]",
+        "f64[3], f64[%n]",
+    ] {
+        let error = parse(&function(wrong)).unwrap_err().to_string();
+        assert!(error.contains("another type"), "{wrong}: {error}");
+    }
+    for wrong in ["f64", "f64, f64[%n], f64"] {
+        let error = parse(&function(wrong)).unwrap_err().to_string();
+        assert!(error.contains("announced"), "{wrong}: {error}");
+    }
+}
+
+#[test]
+fn result_types_may_mention_what_is_computed() {
+    let text = "func @f[%n](%k: i64) -> (i64, f64[%m]) {\n  %m = mul %k, %n : i64\n  %y = const {value = f64 1.0} : f64[%m]\n  return %m, %y\n}\n";
+    assert!(parse(text).is_ok());
+}
