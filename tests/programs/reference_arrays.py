@@ -214,7 +214,26 @@ def special():
     line("gelu(1.0f32)", 0.8413447, 1e-6); line("gamma(4.5f32)", 11.631728, 1e-6); line("betaln(2.0f32, 3.0)", -2.4849067, 1e-6); line("erfcx(1.0f32)", 0.42758358, 1e-6)
 
 
-SECTIONS = [gather, layout, matrices, statistics, cumulative, ordering, special]
+def convolution():
+    J = jnp.array; c = jax.lax.conv_general_dilated
+    x = np.array([1.0, 2.0, 4.0, -1.0, 3.0]); X1 = np.arange(1.0, 13.0).reshape(2, 6) * np.array([[1.0], [-0.5]]); W1 = np.array([[[1.0, 0.0, -1.0], [2.0, 1.0, 0.5]]])
+    line("windows(V, 3)", np.lib.stride_tricks.sliding_window_view(x, 3)); line("windows(V, 2, step = 3)", [[1.0, 2.0], [-1.0, 3.0]]); line("windows(V, 2, dilation = 3)", [[1.0, -1.0], [2.0, 3.0]])
+    line("mean(windows(V, 2), axis = 1)", (x[1:] + x[:-1]) / 2); line("windows(A, 2, axis = 0)", np.lib.stride_tricks.sliding_window_view(np.array([[1.0, 2.0], [3.0, 4.0], [5.0, 6.0]]), 2, axis=0))
+    d1 = lambda x, w, s=1, p="VALID", d=1, g=1: c(x[None], w, (s,), p, rhs_dilation=(d,), feature_group_count=g)[0]
+    line("conv1d(X, K)", d1(J(X1), J(W1))); line("conv1d(X, K, stride = 2)", d1(J(X1), J(W1), 2)); line("conv1d(X, K, padding = \"same\")", d1(J(X1), J(W1), 1, "SAME")); line("conv1d(X, K, stride = 2, padding = \"same\")", d1(J(X1), J(W1), 2, "SAME")); line("conv1d(X, K, dilation = 2)", d1(J(X1), J(W1), 1, "VALID", 2)); line("conv1d(X, K, padding = 1)", d1(J(X1), J(W1), 1, [(1, 1)])); line("conv1d(X, K, padding = (0, 2))", d1(J(X1), J(W1), 1, [(0, 2)]))
+    G = np.array([[[1.0, 2.0]], [[0.0, 1.0]], [[-1.0, 1.0]], [[3.0, 0.0]]]); line("conv1d(X, G, groups = 2)", d1(J(X1), J(G), 1, "VALID", 1, 2))
+    I = (np.arange(50.0).reshape(1, 2, 5, 5) % 7) - 2.0; K2 = (np.arange(24.0).reshape(3, 2, 2, 2) % 5) - 1.0
+    d2 = lambda x, w, s=(1, 1), p="VALID", d=(1, 1): c(x, w, s, p, rhs_dilation=d)
+    for args, kw in [("", {}), (", stride = 2", dict(s=(2, 2))), (", stride = (1, 2), padding = \"same\"", dict(s=(1, 2), p="SAME")), (", dilation = (2, 1)", dict(d=(2, 1))), (", padding = ((1, 0), (0, 2))", dict(p=[(1, 0), (0, 2)]))]:
+        line(f"conv2d(I, L{args})", d2(J(I), J(K2), **kw))
+    line("conv2d(I[0], L)", d2(J(I), J(K2))[0])
+    line("grad(|x| sum(conv2d(x, L, stride = 2) ** 2))(I)", jax.grad(lambda x: (d2(x, J(K2), (2, 2)) ** 2).sum())(J(I))); line("grad(|w| sum(conv2d(I, w, padding = 1) ** 2))(L)", jax.grad(lambda w: (d2(J(I), w, (1, 1), [(1, 1), (1, 1)]) ** 2).sum())(J(K2)))
+    P = np.array([[1.0, 3.0, 2.0, 0.0], [4.0, 4.0, -1.0, 5.0]])
+    line("max_pool(P, 2)", P.reshape(2, 2, 2).max(2)); line("max_pool(P, (2, 2))", P.reshape(1, 2, 2, 2).max((1, 3))); line("avg_pool(P, (2, 2))", P.reshape(1, 2, 2, 2).mean((1, 3))); line("max_pool(P, 3, stride = 1)", np.lib.stride_tricks.sliding_window_view(P, 3, axis=1).max(-1)); line("max_pool(P, 2, padding = 1)", [[1.0, 3.0, 0.0], [4.0, 4.0, 5.0]]); line("avg_pool(P, 2, padding = 1)", [[0.5, 2.5, 0.0], [2.0, 1.5, 2.5]])
+    line("grad(|p| sum(max_pool(p, 2) ** 2))(P)", [[0.0, 6.0, 4.0, 0.0], [4.0, 4.0, 0.0, 10.0]]); line("grad(|p| sum(avg_pool(p, (2, 2)) ** 2))(P)", jax.grad(lambda p: (p.reshape(1, 2, 2, 2).mean((1, 3)) ** 2).sum())(J(P)))
+
+
+SECTIONS = [gather, layout, matrices, statistics, cumulative, ordering, special, convolution]
 
 if __name__ == "__main__":
     for section in SECTIONS:

@@ -68,6 +68,17 @@ impl Cx<'_> {
                 }
                 (x, index)
             }
+            (Op::Window(op), Some(x)) => {
+                let (&[ref rest @ .., ref k], i) = (index, at(op.axis)) else {
+                    return Err(internal("no index"));
+                };
+                let mut rest = rest.to_vec();
+                if let Some(slot) = rest.get_mut(op.axis) {
+                    let start = times(&i, &Size::constant(op.step))?;
+                    *slot = plus(&start, &times(k, &Size::constant(op.dilation))?)?;
+                }
+                (x, rest)
+            }
             (Op::Index(_), Some(x)) => {
                 let mut all = self.polys(data.args.get(1..).unwrap_or_default())?;
                 all.extend_from_slice(index);
@@ -166,6 +177,7 @@ impl Cx<'_> {
                 Some(x.slice(op.axis, &self.poly(*start)?, op.step, shape)?)
             }
             Op::Reshape(_) => x.reshape(&shape)?,
+            Op::Window(op) => Some(x.window((op.axis, op.step, op.dilation), shape)?),
             _ => None,
         };
         // An element is read where its instruction stands: it does not share the memory.
@@ -179,6 +191,11 @@ impl Cx<'_> {
 fn is_view(op: &Op) -> bool {
     matches!(
         op,
-        Op::Broadcast(_) | Op::Transposed(_) | Op::Index(_) | Op::Slice(_) | Op::Reshape(_)
+        Op::Broadcast(_)
+            | Op::Transposed(_)
+            | Op::Index(_)
+            | Op::Slice(_)
+            | Op::Reshape(_)
+            | Op::Window(_)
     )
 }

@@ -32,6 +32,7 @@ pub(super) fn is_free(cx: &Cx<'_>, data: &InstData) -> bool {
             | Op::Transposed(_)
             | Op::Slice(_)
             | Op::Index(_)
+            | Op::Window(_)
     );
     array && free
 }

@@ -195,7 +195,7 @@ impl Planner<'_, '_> {
             let mut value = *v;
             while let Some(data) = self.cx.def(value) {
                 match (&data.op, data.args.first()) {
-                    (Op::Index(_) | Op::Slice(_), _) => return true,
+                    (Op::Index(_) | Op::Slice(_) | Op::Window(_), _) => return true,
                     (Op::Broadcast(_) | Op::Transposed(_) | Op::Reshape(_), Some(&x)) => value = x,
                     _ => return false,
                 }

@@ -166,6 +166,22 @@ impl View {
         Ok(view)
     }
 
+    /// The elements `i * step + k * dilation` of an axis, with `k` on a new last axis, in a view of `shape`.
+    pub(super) fn window(
+        &self,
+        (axis, step, dilation): (usize, i64, i64),
+        shape: Vec<Size>,
+    ) -> Done<View> {
+        let mut view = self.clone();
+        if let Some(stride) = view.strides.get_mut(axis) {
+            let distance = times(stride, &Size::constant(dilation))?;
+            *stride = times(stride, &Size::constant(step))?;
+            view.strides.push(distance);
+        }
+        view.shape = shape;
+        Ok(view)
+    }
+
     /// The same elements in another shape, where strides can say it: if they lie row by row, or if only
     /// axes with one element come or go.
     pub(super) fn reshape(&self, shape: &[Size]) -> Done<Option<View>> {

@@ -15,7 +15,12 @@ pub(super) fn structure(cx: &mut Rewriter, site: &Found<'_>) -> Result<Option<Va
     };
     let moves = matches!(
         site.data.op,
-        Op::Broadcast(_) | Op::Reshape(_) | Op::Transposed(_) | Op::Index(_) | Op::Slice(_)
+        Op::Broadcast(_)
+            | Op::Reshape(_)
+            | Op::Transposed(_)
+            | Op::Index(_)
+            | Op::Slice(_)
+            | Op::Window(_)
     );
     if !moves {
         return Ok(None);

@@ -95,20 +95,10 @@ pub(super) fn pad<'a>(elab: &mut Elab<'a>, args: Vec<ArgVal<'a>>, at: Span) -> R
         return Err(elab.wrong(value, &format!("a number of type `{dtype}`")));
     }
     for (axis, (before, after)) in elab.rims(&widths, rank)?.into_iter().enumerate() {
-        let mut parts = vec![array];
-        for (place, width) in [(0, before), (usize::MAX, after)] {
-            if width.is(0) {
-                continue;
-            }
-            elab.natural(&width, widths.span)?;
-            let mut shape = elab.ty(array).shape.to_vec();
-            if let Some(slot) = shape.get_mut(axis) {
-                *slot = width;
-            }
-            let part = elab.broadcast_to(rim, &shape, at)?;
-            parts.insert(place.min(parts.len()), part);
+        for width in [&before, &after] {
+            elab.natural(width, widths.span)?;
         }
-        array = elab.joined_along(&parts, axis, at)?;
+        array = elab.with_rim(array, axis, (before, after), rim, at)?;
     }
     Ok(Val::Ir(array))
 }
@@ -329,6 +319,31 @@ impl<'a> Elab<'a> {
         results.first().copied().ok_or(crate::build::elab::Reported)
     }
 
+    /// `array` with so many elements more before and after an axis, each of them `rim`.
+    pub(super) fn with_rim(
+        &mut self,
+        array: Value,
+        axis: usize,
+        (before, after): (Size, Size),
+        rim: Value,
+        at: Span,
+    ) -> R<Value> {
+        let mut parts = vec![array];
+        for (place, width) in [(0, before), (usize::MAX, after)] {
+            if width.is(0) {
+                continue;
+            }
+            self.natural(&width, at)?;
+            let mut shape = self.ty(array).shape.to_vec();
+            if let Some(slot) = shape.get_mut(axis) {
+                *slot = width;
+            }
+            let part = self.broadcast_to(rim, &shape, at)?;
+            parts.insert(place.min(parts.len()), part);
+        }
+        self.joined_along(&parts, axis, at)
+    }
+
     /// The inner ends of `parts` equal parts of an axis.
     fn equal_parts(&mut self, parts: &ArgVal<'a>, size: &Size) -> R<Vec<Size>> {
         let count = self.constant_int(parts)?;
@@ -376,7 +391,7 @@ impl<'a> Elab<'a> {
     }
 
     /// The widths of a rim before and after each axis.
-    fn rims(&mut self, widths: &ArgVal<'a>, rank: usize) -> R<Vec<(Size, Size)>> {
+    pub(super) fn rims(&mut self, widths: &ArgVal<'a>, rank: usize) -> R<Vec<(Size, Size)>> {
         let at = widths.span;
         let pair = |elab: &mut Self, val: &Val<'a>| -> R<(Size, Size)> {
             match val {

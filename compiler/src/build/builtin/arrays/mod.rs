@@ -9,6 +9,7 @@ mod matrix;
 mod order;
 mod products;
 mod statistics;
+mod window;
 
 use super::{Builtin, ByExprs, ByValues, How};
 use crate::build::call::ArgVal;
@@ -41,6 +42,9 @@ const ALONG: &[&str] = &["x", "axis"];
 
 const SCANNED: &[&str] = &["x", "axis", "reverse"];
 const SORTED: &[&str] = &["x", "axis", "descending"];
+
+const CONVOLVED: &[&str] = &["x", "w", "stride", "padding", "dilation", "groups"];
+const POOLED: &[&str] = &["x", "size", "stride", "padding"];
 
 /// All of them.
 pub(super) static ARRAYS: &[Builtin] = &[
@@ -97,6 +101,15 @@ pub(super) static ARRAYS: &[Builtin] = &[
     values("searchsorted", &["a", "v", "side"], order::searchsorted),
     values("median", &["x", "axis", "keepdims"], order::median),
     values("quantile", &["x", "q", "axis", "keepdims"], order::quantile),
+    values(
+        "windows",
+        &["x", "size", "step", "dilation", "axis"],
+        window::windows,
+    ),
+    values("conv1d", CONVOLVED, window::conv1d),
+    values("conv2d", CONVOLVED, window::conv2d),
+    values("max_pool", POOLED, window::max_pool),
+    values("avg_pool", POOLED, window::avg_pool),
 ];
 
 /// What a slot of [`Elab::given`] holds, for a parameter that must be given.
