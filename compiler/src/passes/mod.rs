@@ -12,6 +12,7 @@ mod inline;
 mod linearize;
 pub mod lower;
 mod order;
+mod products;
 mod rewrite;
 mod settle;
 mod simplify;
@@ -57,6 +58,11 @@ pub const PASSES: &[Pass] = &[
         run: transpose::transpose,
     },
     Pass {
+        name: "products",
+        description: "make contractions of sums of products, however written",
+        run: products::products,
+    },
+    Pass {
         name: "accumulate",
         description: "make accumulations at a known place plain results",
         run: accumulate::accumulate,
@@ -97,6 +103,8 @@ pub fn find(name: &str) -> Option<&'static Pass> {
 const DIFFERENTIATE: &[&str] = &[
     "inline",
     "simplify",
+    "products",
+    "simplify",
     "linearize",
     "simplify",
     "transpose",
@@ -110,6 +118,8 @@ const FINISH: &[&str] = &[
     "inline",
     "simplify",
     "accumulate",
+    "simplify",
+    "products",
     "simplify",
     "fuse",
     "simplify",

@@ -16,6 +16,7 @@ fn the_text_of_each_stage_is_read_back() {
         "simplify",
         "linearize",
         "transpose",
+        "products",
         "accumulate",
         "order",
     ] {

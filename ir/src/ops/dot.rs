@@ -192,22 +192,33 @@ fn pull_back(
     let own_free = op.free(side, mine);
     let other_free = op.free(1 - side, other);
     let other_start = batch.len() + if side == 0 { own_free.len() } else { 0 };
+    let contracted = other_free.iter().enumerate().map(|(k, &b)| (other_start + k, b));
     let product = Dot {
         batch: batch.iter().enumerate().map(|(k, &(_, b))| (k, b)).collect(),
-        contract: other_free.iter().enumerate().map(|(k, &b)| (other_start + k, b)).collect(),
+        contract: contracted.collect(),
         order: Order::Any,
     };
-    let ct = cx.b.op(product, &[ct, fixed])?;
-    // The axes of `ct` are now: batch, own free, and the contracted ones in the other operand's order.
+    // What is left of the other operand are the contracted axes, in its order.
     let mut sorted: Vec<(usize, usize)> = contract.iter().map(|&(a, b)| (b, a)).collect();
     sorted.sort_unstable();
-    let place = |axis: usize| -> Option<usize> {
-        let in_batch = batch.iter().position(|&(a, _)| a == axis);
-        let in_free = own_free.iter().position(|&a| a == axis).map(|k| batch.len() + k);
-        let in_contract = sorted.iter().position(|&(_, a)| a == axis);
-        let in_contract = in_contract.map(|k| batch.len() + own_free.len() + k);
-        in_batch.or(in_free).or(in_contract)
-    };
+    let own: Vec<usize> = batch.iter().map(|&(a, _)| a).chain(own_free).collect();
+    let rest = sorted.into_iter().map(|(_, a)| a);
+    let (start, kept) = own.split_at(batch.len());
+    let usual: Vec<usize> = own.iter().copied().chain(rest.clone()).collect();
+    let swapped: Vec<usize> =
+        start.iter().copied().chain(rest).chain(kept.iter().copied()).collect();
+    // With the operands the other way round the axes may stand as they are wanted.
+    if !usual.iter().copied().eq(0..mine) && swapped.iter().copied().eq(0..mine) {
+        let flip = |pairs: &[(usize, usize)]| pairs.iter().map(|&(a, b)| (b, a)).collect();
+        let product = Dot {
+            batch: flip(&product.batch),
+            contract: flip(&product.contract),
+            order: Order::Any,
+        };
+        return Ok(cx.b.op(product, &[fixed, ct])?);
+    }
+    let ct = cx.b.op(product, &[ct, fixed])?;
+    let place = |axis: usize| usual.iter().position(|&a| a == axis);
     let axes: Vec<usize> = (0..mine).filter_map(place).collect();
     if axes.iter().copied().eq(0..mine) {
         return Ok(ct);

@@ -150,9 +150,9 @@ fn valid(module: &Module) -> Checked {
     }
 }
 
-/// Whether a pass keeps bits: others fix or change the order of sums.
+/// Whether a pass keeps bits: others fix or change the order of sums, or fuse products with them.
 fn keeps_bits(pass: &Pass) -> bool {
-    !matches!(pass.name, "accumulate" | "order")
+    !matches!(pass.name, "accumulate" | "order" | "products")
 }
 
 /// One pass keeps the results.
