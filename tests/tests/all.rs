@@ -7,6 +7,8 @@ mod calls;
 mod elementary;
 #[path = "all/example.rs"]
 mod example;
+#[path = "all/examples.rs"]
+mod examples;
 #[path = "all/library.rs"]
 mod library;
 #[path = "all/loops.rs"]
