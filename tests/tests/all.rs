@@ -3,6 +3,8 @@
 
 #[path = "all/calls.rs"]
 mod calls;
+#[path = "all/digits.rs"]
+mod digits;
 #[path = "all/elementary.rs"]
 mod elementary;
 #[path = "all/example.rs"]
