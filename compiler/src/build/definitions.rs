@@ -449,10 +449,11 @@ fn struct_type(func: &Function, def: StructDef<'_>, parts: &[Val<'_>]) -> Export
     });
     let name = def.decl.name.to_string();
     ExportType::Struct {
-        name: if tangent {
-            format!("{name}_tangent")
-        } else {
-            name
+        name: match (tangent, def.rows) {
+            (false, 0) => name,
+            (true, 0) => format!("{name}_tangent"),
+            (false, _) => format!("{name}_array"),
+            (true, _) => format!("{name}_array_tangent"),
         },
         doc: def.doc.map(|doc| doc.text.to_string()),
         fields: fields.collect(),

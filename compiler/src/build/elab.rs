@@ -339,6 +339,11 @@ impl<'a> Elab<'a> {
                     sizes.join(", ")
                 )
             }
+            Val::Struct(def, _) if def.rows > 0 => {
+                let rows = val.rows(|leaf| self.cx.b.ty(leaf));
+                let sizes: Vec<String> = rows.iter().map(|size| self.show_size(size)).collect();
+                format!("{}[{}]", def.decl.name, sizes.join(", "))
+            }
             Val::Struct(def, _) => def.decl.name.to_string(),
             Val::Tuple(parts) => {
                 let parts: Vec<String> = parts.iter().map(|part| self.show_plain(part)).collect();

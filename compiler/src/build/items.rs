@@ -78,6 +78,7 @@ impl<'a> Elab<'a> {
                         decl,
                         doc: item.doc.as_ref(),
                         home,
+                        rows: 0,
                     };
                     (&decl.name, Item::Struct(def))
                 }

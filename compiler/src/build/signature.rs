@@ -35,8 +35,8 @@ enum Sig {
     Number(Number),
     Numbers(std::rc::Rc<Numbers>),
     Tuple(Vec<Sig>),
-    /// The address of the declaration identifies the struct.
-    Struct(usize, Vec<Sig>),
+    /// The address of the declaration identifies the struct; then its leading axes.
+    Struct(usize, usize, Vec<Sig>),
     Func(Box<FuncSig>),
     Text(Arc<str>),
     Error,
@@ -167,7 +167,9 @@ fn sig(cx: &Cx<'_>, atoms: &Atoms, val: &Val<'_>) -> Sig {
         Val::Number(number) => Sig::Number(number.clone()),
         Val::Numbers(numbers) => Sig::Numbers(numbers.clone()),
         Val::Tuple(parts) => Sig::Tuple(all(parts)),
-        Val::Struct(def, parts) => Sig::Struct(std::ptr::from_ref(def.decl).addr(), all(parts)),
+        Val::Struct(def, parts) => {
+            Sig::Struct(std::ptr::from_ref(def.decl).addr(), def.rows, all(parts))
+        }
         Val::Func(func) => Sig::Func(Box::new(func_sig(cx, atoms, func))),
         Val::Text(text) => Sig::Text(text.clone()),
         Val::Error => Sig::Error,

@@ -23,6 +23,18 @@ pub(super) enum Pat<'a> {
 }
 
 impl Pat<'_> {
+    /// The first `count` sizes of the first array in it.
+    fn leading(&self, count: usize) -> Vec<Size> {
+        match self {
+            Pat::Array(_, shape) => shape.iter().take(count).cloned().collect(),
+            Pat::Tuple(parts) | Pat::Struct(_, parts) => {
+                let mut found = parts.iter().map(|part| part.leading(count));
+                found.find(|sizes| !sizes.is_empty()).unwrap_or_default()
+            }
+            Pat::Func(_) => Vec::new(),
+        }
+    }
+
     /// The element type of a scalar or array.
     pub(super) fn dtype(&self) -> Option<DType> {
         match self {
@@ -39,11 +51,10 @@ impl<'a> Elab<'a> {
             TypeKind::Named(path) => self.resolve_named(path, &[], ty.span),
             TypeKind::Apply { base, args } => match &base.kind {
                 TypeKind::Named(path) => self.resolve_named(path, args, ty.span),
-                _ => Err(self.fail(errors::functions::unsupported(
-                    "an array of structs or tuples",
-                    ty.span,
-                    "use a struct or tuple of arrays",
-                ))),
+                _ => {
+                    let pat = self.resolve(base)?;
+                    self.array_of(&pat, args, ty.span)
+                }
             },
             TypeKind::Tuple(parts) => {
                 let parts: R<Vec<Pat<'a>>> = parts.iter().map(|part| self.resolve(part)).collect();
@@ -93,6 +104,15 @@ impl<'a> Elab<'a> {
         at: Span,
     ) -> R<Pat<'a>> {
         match item {
+            // A struct without parameters takes no arguments: these are the sizes of an array of it.
+            Some(Item::Struct(def)) if def.decl.generics.is_empty() && !args.is_empty() => {
+                let pat = self.resolve_item(item, path, &[], at)?;
+                self.array_of(&pat, args, at)
+            }
+            Some(Item::Alias(alias, _)) if alias.generics.is_empty() && !args.is_empty() => {
+                let pat = self.resolve_item(item, path, &[], at)?;
+                self.array_of(&pat, args, at)
+            }
             Some(Item::Struct(def)) => {
                 let bindings =
                     self.bind_generics(&def.decl.generics, args, def.decl.name.as_str(), at)?;
@@ -127,6 +147,37 @@ impl<'a> Elab<'a> {
                     known,
                 )))
             }
+        }
+    }
+
+    /// The type of an array of `pat`: every leaf has the axes of the array before its own.
+    fn array_of(&mut self, pat: &Pat<'a>, args: &'a [ast::Size], at: Span) -> R<Pat<'a>> {
+        let mut sizes = Vec::new();
+        for arg in args {
+            sizes.push(self.resolve_size(arg)?);
+        }
+        self.with_axes(pat, &sizes, at)
+    }
+
+    fn with_axes(&mut self, pat: &Pat<'a>, sizes: &[Size], at: Span) -> R<Pat<'a>> {
+        match pat {
+            Pat::Array(dtype, shape) => Ok(Pat::Array(
+                *dtype,
+                sizes.iter().chain(shape).cloned().collect(),
+            )),
+            Pat::Struct(def, parts) => {
+                let parts: R<Vec<Pat<'a>>> = parts
+                    .iter()
+                    .map(|part| self.with_axes(part, sizes, at))
+                    .collect();
+                let rows = def.rows + sizes.len();
+                Ok(Pat::Struct(StructDef { rows, ..*def }, parts?))
+            }
+            Pat::Tuple(_) => Err(self.fail(errors::functions::array_of_tuples(at))),
+            Pat::Func(_) => Err(self.fail(errors::functions::function_value(
+                "an element of an array",
+                at,
+            ))),
         }
     }
 
@@ -247,6 +298,14 @@ impl<'a> Elab<'a> {
                     .map(|size| self.show_size(&self.solved(size)))
                     .collect();
                 format!("{dtype}[{}]", sizes.join(", "))
+            }
+            Pat::Struct(def, _) if def.rows > 0 => {
+                let sizes = pat.leading(def.rows);
+                let sizes: Vec<String> = sizes
+                    .iter()
+                    .map(|size| self.show_size(&self.solved(size)))
+                    .collect();
+                format!("{}[{}]", def.decl.name, sizes.join(", "))
             }
             Pat::Struct(def, _) => def.decl.name.to_string(),
             Pat::Tuple(parts) => {

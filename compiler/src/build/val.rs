@@ -1,6 +1,7 @@
 //! Values during elaboration: what an expression is, before and beside its IR.
 
 use super::builtin::Builtin;
+use super::elab::R;
 use super::number::Number;
 use super::transform::{Kind, Options};
 use crate::diagnostic::Span;
@@ -48,11 +49,14 @@ pub(super) struct StructDef<'a> {
     pub(super) doc: Option<&'a ast::Doc>,
     /// The file that declares it.
     pub(super) home: usize,
+    /// How many leading axes every leaf has before its own: an array of structs is kept as a struct of
+    /// arrays.
+    pub(super) rows: usize,
 }
 
 impl PartialEq for StructDef<'_> {
     fn eq(&self, other: &Self) -> bool {
-        std::ptr::eq(self.decl, other.decl)
+        std::ptr::eq(self.decl, other.decl) && self.rows == other.rows
     }
 }
 
@@ -143,6 +147,35 @@ impl<'a> Val<'a> {
             }
             Val::Func(func) => func.visit(visit),
             Val::Number(_) | Val::Numbers(_) | Val::Text(_) | Val::Error => {}
+        }
+    }
+
+    /// The sizes of the leading axes of an array of structs; none for what is no such array.
+    pub(super) fn rows<'t>(&self, ty: impl Fn(Value) -> &'t dfn_ir::Type) -> Vec<Size> {
+        match self {
+            Val::Struct(def, _) if def.rows > 0 => {
+                let first = self.leaves().first().map(|leaf| ty(*leaf).shape.clone());
+                first.into_iter().flatten().take(def.rows).collect()
+            }
+            _ => Vec::new(),
+        }
+    }
+
+    /// The same with every leaf replaced.
+    pub(super) fn map_leaves(&self, to: &mut dyn FnMut(Value) -> R<Value>) -> R<Val<'a>> {
+        match self {
+            Val::Ir(value) => Ok(Val::Ir(to(*value)?)),
+            Val::Tuple(parts) => {
+                let parts: R<Vec<Val<'a>>> = parts.iter().map(|part| part.map_leaves(to)).collect();
+                Ok(Val::Tuple(parts?))
+            }
+            Val::Struct(def, parts) => {
+                let parts: R<Vec<Val<'a>>> = parts.iter().map(|part| part.map_leaves(to)).collect();
+                Ok(Val::Struct(*def, parts?))
+            }
+            Val::Number(_) | Val::Numbers(_) | Val::Func(_) | Val::Text(_) | Val::Error => {
+                Ok(self.clone())
+            }
         }
     }
 

@@ -168,17 +168,15 @@ pub(super) fn len<'a>(elab: &mut Elab<'a>, args: Vec<ArgVal<'a>>, at: Span) -> R
 /// `size(x, axis)`
 pub(super) fn size<'a>(elab: &mut Elab<'a>, args: Vec<ArgVal<'a>>, at: Span) -> R<Val<'a>> {
     let [arg, axis] = elab.take::<2>("size", args, at)?;
-    let value = elab.ir(&arg.val, arg.span)?;
-    let rank = elab.ty(value).rank();
+    let rank = elab.indexed_axes(&arg.val, arg.span)?.len();
     let axis = elab.axes(Some(&axis), rank)?.first().copied().unwrap_or(0);
     size_of_axis(elab, &arg, axis, at)
 }
 
 fn size_of_axis<'a>(elab: &mut Elab<'a>, arg: &ArgVal<'a>, axis: usize, at: Span) -> R<Val<'a>> {
-    let value = elab.ir(&arg.val, arg.span)?;
-    let ty = elab.ty(value);
-    let Some(size) = ty.shape.get(axis) else {
-        return Err(elab.fail(errors::types::no_axis(axis as i64, ty.rank(), at)));
+    let shape = elab.indexed_axes(&arg.val, arg.span)?;
+    let Some(size) = shape.get(axis) else {
+        return Err(elab.fail(errors::types::no_axis(axis as i64, shape.len(), at)));
     };
     Ok(Val::Ir(elab.size_value(size, at)?))
 }

@@ -331,6 +331,11 @@ impl<'a> Elab<'a> {
                 Some(self.cx.b.ty(*value).dtype)
             }
             (TypeKind::Apply { base, .. }, Val::Ir(_)) => self.find_dtype(base, name, val),
+            (TypeKind::Apply { base, .. }, Val::Struct(def, _))
+                if def.rows > 0 && !matches!(base.kind, TypeKind::Named(_)) =>
+            {
+                self.find_dtype(base, name, val)
+            }
             (TypeKind::Tuple(types), Val::Tuple(parts)) => types
                 .iter()
                 .zip(parts)

@@ -150,6 +150,12 @@ pub(in crate::build) fn dependent_ranges(function: &str, at: Span) -> Diagnostic
     )
 }
 
+/// Tuples as elements.
+pub(in crate::build) fn array_of_tuples(at: Span) -> Diagnostic {
+    let help = "declare a struct: an array of structs is kept as an array for each field; or make one array for each part";
+    form("an array of tuples", at, help)
+}
+
 /// A function where it would have to exist at run time.
 pub(in crate::build) fn function_value(place: &str, at: Span) -> Diagnostic {
     Diagnostic::error(codes::FUNCTION_VALUE, format!("a function cannot be {place}"))

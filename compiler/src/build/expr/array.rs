@@ -4,7 +4,8 @@ use crate::build::elab::{Elab, R, Reported};
 use crate::build::errors;
 use crate::build::names;
 use crate::build::stmt::{Below, Run};
-use crate::build::val::{Numbers, Val};
+use crate::build::unify::Place;
+use crate::build::val::{Numbers, StructDef, Val};
 use crate::diagnostic::Span;
 use crate::syntax::ast::{Clause, Comprehension, Expr, Iterable, Pattern, PatternKind};
 use dfn_ir::ops::Stack;
@@ -14,7 +15,7 @@ use std::sync::Arc;
 
 /// The clauses that run together: none depends on another.
 struct Level<'a> {
-    runs: Vec<(Run, Option<Value>, &'a Pattern)>,
+    runs: Vec<(Run, Option<Val<'a>>, &'a Pattern)>,
 }
 
 impl<'a> Elab<'a> {
@@ -29,6 +30,9 @@ impl<'a> Elab<'a> {
         }
         let vals: Vec<R<Val<'a>>> = parts.iter().map(|part| self.expr(part)).collect();
         let vals: Vec<Val<'a>> = vals.into_iter().collect::<R<_>>()?;
+        if let Some(Val::Struct(..)) = vals.first() {
+            return self.array_of_structs(&vals, parts, at);
+        }
         if let Some(numbers) = join_numbers(&vals) {
             return Ok(Val::Numbers(Rc::new(numbers)));
         }
@@ -60,6 +64,38 @@ impl<'a> Elab<'a> {
         results.first().map(|&v| Val::Ir(v)).ok_or(Reported)
     }
 
+    /// `[P { … }, P { … }]`: the leaves of the structs stacked.
+    fn array_of_structs(&mut self, vals: &[Val<'a>], parts: &'a [Expr], at: Span) -> R<Val<'a>> {
+        let mut columns: Vec<Vec<Value>> = Vec::new();
+        let Some(first) = vals.first() else {
+            return Err(Reported);
+        };
+        let wanted = self.pat_of(first)?;
+        for (val, part) in vals.iter().zip(parts) {
+            let place = Place {
+                at: part.span,
+                declared: parts.first().map_or(at, |part| part.span),
+                what: "the elements of an array",
+            };
+            let val = self.fit_known(&wanted, val, place)?;
+            columns.push(val.leaves());
+        }
+        let mut next = 0;
+        let stacked = first.map_leaves(&mut |_| {
+            let leaves = columns
+                .iter()
+                .filter_map(|leaves| leaves.get(next).copied());
+            let packed = Parts {
+                args: leaves.collect(),
+                ..Parts::default()
+            };
+            next += 1;
+            let results = self.emit_parts(Stack, packed, at)?;
+            results.first().copied().ok_or(Reported)
+        })?;
+        self.rows_of(stacked, 1, at)
+    }
+
     /// `[for i in 0..n, j in 0..m: e]`
     pub(super) fn comprehension(&mut self, inner: &'a Comprehension, at: Span) -> R<Val<'a>> {
         let mark = self.cx.scope.mark();
@@ -74,12 +110,22 @@ impl<'a> Elab<'a> {
                 at,
             )));
         }
+        let axes = inner.clauses.len();
+        self.rows_of(val, axes, inner.body.span)
+    }
+
+    /// What a comprehension stacked along `axes` first axes, as an array of structs if it is one.
+    fn rows_of(&mut self, val: Val<'a>, axes: usize, at: Span) -> R<Val<'a>> {
         match &val {
-            Val::Tuple(_) | Val::Struct(..) => Err(self.fail(errors::functions::unsupported(
-                "an array of structs or tuples",
-                inner.body.span,
-                "make one array for each part",
-            ))),
+            Val::Tuple(_) => Err(self.fail(errors::functions::array_of_tuples(at))),
+            Val::Struct(def, parts) => {
+                let rows = def.rows + axes;
+                let parts: R<Vec<Val<'a>>> = parts
+                    .iter()
+                    .map(|part| self.rows_of(part.clone(), axes, at))
+                    .collect();
+                Ok(Val::Struct(StructDef { rows, ..*def }, parts?))
+            }
             _ => Ok(val),
         }
     }
@@ -179,7 +225,7 @@ impl<'a> Elab<'a> {
             .collect();
         self.map_region(&extents, at, |elab, indices| {
             for ((run, array, pattern), &index) in level.runs.iter().zip(indices) {
-                let number = elab.stepped(run, *array, index, at)?;
+                let number = elab.stepped(run, array.as_ref(), index, at)?;
                 elab.bind_pattern(pattern, number)?;
             }
             body(elab)

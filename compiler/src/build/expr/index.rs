@@ -4,7 +4,7 @@
 
 use super::entries::{Cut, Entry};
 use crate::build::elab::{Elab, R};
-use crate::build::val::Val;
+use crate::build::val::{StructDef, Val};
 use crate::diagnostic::Span;
 use crate::syntax::ast::{self, Expr};
 use dfn_ir::ops::{Add, Index, Iota, Mul, Slice, Transposed};
@@ -19,10 +19,71 @@ impl<'a> Elab<'a> {
         at: Span,
     ) -> R<Val<'a>> {
         let val = self.expr(base)?;
-        let array = self.ir(&val, base.span)?;
-        let shape = self.ty(array).shape.to_vec();
-        let entries = self.entries(&shape, indices, &Val::Ir(array), at)?;
-        Ok(Val::Ir(self.read_entries(array, &entries, at)?))
+        let shape = self.indexed_axes(&val, base.span)?;
+        let entries = self.entries(&shape, indices, &val, at)?;
+        self.read_elements(&val, &entries, at)
+    }
+
+    /// The sizes of the axes that an index may name.
+    pub(in crate::build) fn indexed_axes(&mut self, val: &Val<'a>, at: Span) -> R<Vec<Size>> {
+        let rows = val.rows(|leaf| self.cx.b.ty(leaf));
+        if !rows.is_empty() {
+            return Ok(rows);
+        }
+        let array = self.ir(val, at)?;
+        Ok(self.ty(array).shape.to_vec())
+    }
+
+    /// The elements of an array, or of an array of structs, that entries say.
+    pub(in crate::build) fn read_elements(
+        &mut self,
+        val: &Val<'a>,
+        entries: &[Entry],
+        at: Span,
+    ) -> R<Val<'a>> {
+        let Val::Struct(def, _) = val else {
+            let array = self.ir(val, at)?;
+            return Ok(Val::Ir(self.read_entries(array, entries, at)?));
+        };
+        let many = entries.iter().find_map(|entry| match entry {
+            Entry::Many(value) => Some(self.ty(*value).rank()),
+            _ => None,
+        });
+        let is_position = |entry: &&Entry| matches!(entry, Entry::At(_) | Entry::Many(_));
+        let gone = entries.iter().filter(is_position).count();
+        let rows = (def.rows + many.unwrap_or(0)).saturating_sub(gone);
+        self.with_inner_rows(val, rows, def.rows, &mut |elab, leaf| {
+            elab.read_entries(leaf, entries, at)
+        })
+    }
+
+    /// An array of structs with its leaves replaced and `rows` in place of its `before` leading axes;
+    /// structs in it may have more of their own.
+    fn with_inner_rows(
+        &mut self,
+        val: &Val<'a>,
+        rows: usize,
+        before: usize,
+        to: &mut dyn FnMut(&mut Self, Value) -> R<Value>,
+    ) -> R<Val<'a>> {
+        match val {
+            Val::Ir(value) => Ok(Val::Ir(to(self, *value)?)),
+            Val::Struct(def, parts) => {
+                let inner = (def.rows + rows).saturating_sub(before);
+                let parts: R<Vec<Val<'a>>> = parts
+                    .iter()
+                    .map(|part| self.with_inner_rows(part, rows, before, to))
+                    .collect();
+                Ok(Val::Struct(
+                    StructDef {
+                        rows: inner,
+                        ..*def
+                    },
+                    parts?,
+                ))
+            }
+            _ => Ok(val.clone()),
+        }
     }
 
     /// The part of an array that entries of its leading axes say.

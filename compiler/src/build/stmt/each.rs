@@ -2,6 +2,7 @@
 
 use crate::build::elab::{Elab, R};
 use crate::build::errors;
+use crate::build::expr::Entry;
 use crate::build::facts::Opaque;
 use crate::build::val::Val;
 use crate::diagnostic::Span;
@@ -147,20 +148,23 @@ impl<'a> Elab<'a> {
         &mut self,
         iterable: &'a Iterable,
         below: Below,
-    ) -> R<(Run, Option<Value>)> {
+    ) -> R<(Run, Option<Val<'a>>)> {
         match iterable {
             Iterable::Range(range) => Ok((self.range(range, below)?, None)),
             Iterable::Values(expr) => {
                 let val = self.expr(expr)?;
-                let array = self.ir(&val, expr.span)?;
-                let Some(size) = self.ty(array).shape.first().cloned() else {
-                    let found = self.show(&Val::Ir(array));
-                    return Err(self.fail(errors::types::mismatch(
-                        "a range or an array",
-                        &found,
-                        expr.span,
-                        None,
-                    )));
+                let rows = val.rows(|leaf| self.cx.b.ty(leaf));
+                let (size, val) = match rows.into_iter().next() {
+                    Some(size) => (Some(size), val),
+                    None => {
+                        let array = self.ir(&val, expr.span)?;
+                        (self.ty(array).shape.first().cloned(), Val::Ir(array))
+                    }
+                };
+                let Some(size) = size else {
+                    let found = self.show(&val);
+                    let wanted = "a range or an array";
+                    return Err(self.fail(errors::types::mismatch(wanted, &found, expr.span, None)));
                 };
                 let span = Run {
                     start: Size::constant(0),
@@ -169,7 +173,7 @@ impl<'a> Elab<'a> {
                     step: Size::constant(1),
                     reversed: false,
                 };
-                Ok((span, Some(array)))
+                Ok((span, Some(val)))
             }
         }
     }
@@ -178,7 +182,7 @@ impl<'a> Elab<'a> {
     pub(in crate::build) fn stepped(
         &mut self,
         run: &Run,
-        array: Option<Value>,
+        array: Option<&Val<'a>>,
         index: Value,
         at: Span,
     ) -> R<Val<'a>> {
@@ -204,7 +208,7 @@ impl<'a> Elab<'a> {
     pub(in crate::build) fn step_value(
         &mut self,
         span: &Run,
-        array: Option<Value>,
+        array: Option<&Val<'a>>,
         index: Value,
         at: Span,
     ) -> R<Val<'a>> {
@@ -213,11 +217,8 @@ impl<'a> Elab<'a> {
             .facts
             .in_range(index, Size::constant(0), span.raw.clone());
         if let Some(array) = array {
-            return Ok(Val::Ir(self.emit(
-                dfn_ir::ops::Index,
-                &[array, index],
-                at,
-            )?));
+            let entries = [Entry::At(index)];
+            return self.read_elements(array, &entries, at);
         }
         let number = counter
             .checked_mul(&span.step)

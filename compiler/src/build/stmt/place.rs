@@ -92,13 +92,19 @@ impl<'a> Elab<'a> {
                 index, index_span, ..
             } => Step::Part(self.tuple_place(&owner, *index, *index_span)?),
             ExprKind::Index { indices, .. } => {
-                let array = self.ir(&owner, base.span)?;
-                let shape = self.ty(array).shape.to_vec();
+                let shape = self.indexed_axes(&owner, base.span)?;
                 Step::Elements(self.entries(&shape, indices, &owner, place.span)?)
             }
             _ => return Err(Reported),
         };
-        found.steps.push(step);
+        // The field of an element is the element of the field.
+        match (step, found.steps.last()) {
+            (step @ Step::Part(_), Some(Step::Elements(_))) => {
+                let last = found.steps.len() - 1;
+                found.steps.insert(last, step);
+            }
+            (step, _) => found.steps.push(step),
+        }
         found.span = place.span;
         Ok(found)
     }
@@ -157,10 +163,7 @@ impl<'a> Elab<'a> {
                 parts.get(*part).cloned().ok_or(Reported)
             }
             (Step::Part(_), _) => Err(Reported),
-            (Step::Elements(entries), _) => {
-                let array = self.ir(owner, at)?;
-                Ok(Val::Ir(self.read_entries(array, entries, at)?))
-            }
+            (Step::Elements(entries), _) => self.read_elements(owner, entries, at),
         }
     }
 
@@ -190,6 +193,15 @@ impl<'a> Elab<'a> {
                 let before = self.read_step(owner, step, place)?;
                 let after = self.with_step(&before, rest, val, place, at)?;
                 with_part(owner, *part, after)
+            }
+            Step::Elements(entries) if matches!(owner, Val::Struct(..)) => {
+                let before = self.read_step(owner, step, place)?;
+                let after = self.with_step(&before, rest, val, place, at)?;
+                let mut leaves = after.leaves().into_iter();
+                owner.map_leaves(&mut |array| {
+                    let new = Val::Ir(leaves.next().ok_or(Reported)?);
+                    self.updated(array, entries, &new, None, place, at)
+                })
             }
             Step::Elements(entries) if rest.is_empty() => {
                 let array = self.ir(owner, place)?;

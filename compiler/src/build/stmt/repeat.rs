@@ -37,12 +37,12 @@ impl<'a> Elab<'a> {
         let (run, array) = self.iterable(&each.iterable, Below::Empty)?;
         let found = exits::of_block(&each.body);
         if found.breaks || found.returns {
-            return self.for_with_exits(each, &run, array, at);
+            return self.for_with_exits(each, &run, array.as_ref(), at);
         }
         let carried = self.carried(&each.body, &[]);
         let (block, _) = self.region(&carried, true, |elab, index| {
             let index = index.ok_or(Reported)?;
-            let number = elab.step_value(&run, array, index, at)?;
+            let number = elab.step_value(&run, array.as_ref(), index, at)?;
             elab.for_body(each, number)
         })?;
         let parts = Parts {
@@ -64,7 +64,7 @@ impl<'a> Elab<'a> {
         &mut self,
         each: &'a ast::For,
         run: &Run,
-        array: Option<Value>,
+        array: Option<&Val<'a>>,
         at: Span,
     ) -> R<()> {
         let mark = self.cx.scope.mark();
