@@ -6,6 +6,7 @@
 
 use super::ArgVal;
 use crate::build::elab::{Elab, R};
+use crate::build::errors;
 use crate::build::items::Item;
 use crate::build::val::{Code, Func, Val};
 use crate::diagnostic::Span;
@@ -47,6 +48,7 @@ impl<'a> Elab<'a> {
         args: Vec<ArgVal<'a>>,
         at: Span,
     ) -> R<Val<'a>> {
+        self.refuse_integers(code.code, &args)?;
         let code = self.for_vectors(code, &args);
         let func = Rc::new(Func::Declared(code.clone()));
         let extra = |elab: &Self, k: usize, arg: &ArgVal<'a>| {
@@ -82,6 +84,22 @@ impl<'a> Elab<'a> {
             let bound = elab.bind(&func, args, at)?;
             elab.apply_bound(&func, bound, at)
         })
+    }
+
+    /// Refuses arrays of anything but floats: there is no silent conversion.
+    fn refuse_integers(&mut self, function: &ast::Function, args: &[ArgVal<'a>]) -> R<()> {
+        for arg in args {
+            let Val::Ir(value) = &arg.val else { continue };
+            let ty = self.ty(*value);
+            if ty.rank() > 0 && !ty.dtype.is_float() {
+                let types = [self.show(&arg.val)];
+                let name = function.name.as_str();
+                let diagnostic = errors::types::operands(name, &types, arg.span);
+                let help = format!("convert the argument: `{name}(f64(…))`");
+                return Err(self.fail(diagnostic.help(help)));
+            }
+        }
+        Ok(())
     }
 
     /// The function that takes a vector as its right-hand side, if one is given.
