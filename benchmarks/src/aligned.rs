@@ -28,6 +28,15 @@ impl Aligned {
         array
     }
 
+    /// An even number of singles.
+    pub(crate) fn of_singles(numbers: &[f32]) -> Aligned {
+        let pairs = numbers.chunks(2).map(|pair| {
+            let bits = |k: usize| u64::from(pair.get(k).map_or(0, |x| x.to_bits()));
+            bits(0) | bits(1) << 32
+        });
+        Aligned::of(pairs)
+    }
+
     /// Where it starts.
     pub(crate) fn start(&mut self) -> *mut f64 {
         self.lines.as_mut_ptr().cast()
@@ -37,6 +46,12 @@ impl Aligned {
     pub(crate) fn numbers(&self) -> impl Iterator<Item = f64> {
         let all = self.lines.iter().flat_map(|line| line.0);
         all.take(self.len).map(f64::from_bits)
+    }
+
+    /// The elements as singles.
+    pub(crate) fn singles(&self) -> impl Iterator<Item = f32> {
+        let words = self.lines.iter().flat_map(|line| line.0).take(self.len);
+        words.flat_map(|word| [word as u32, (word >> 32) as u32].map(f32::from_bits))
     }
 
     /// The length in bytes.

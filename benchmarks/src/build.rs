@@ -32,7 +32,10 @@ impl Places {
         let directory = self.out.join(backend);
         let failed = |error: std::io::Error| format!("{}: {error}", directory.display());
         std::fs::create_dir_all(&directory).map_err(failed)?;
-        let source = self.here.join(format!("../examples/suite/{program}.dfn"));
+        let mut source = self.here.join(format!("../examples/suite/{program}.dfn"));
+        if !source.exists() {
+            source = self.here.join(format!("kernels/{program}.dfn"));
+        }
         let mut command = Command::new(&self.dfn);
         command.arg("build").arg(source).arg("-o").arg(&directory);
         command.args(["--cpu", "native", "--backend", backend]);
@@ -55,8 +58,7 @@ impl Places {
     /// The contender in C++, against the header that dfn has made.
     pub(crate) fn cpp(&self, program: &str) -> Result<Built, String> {
         let path = self.out.join(format!("{program}-cpp.so"));
-        let compiler = std::env::var_os("CXX").unwrap_or_else(|| "clang++-22".into());
-        let mut command = Command::new(compiler);
+        let mut command = Command::new(compiler());
         command.args(["-std=c++20", "-O3", "-march=native", "-fno-math-errno"]);
         command.args(["-ffp-contract=fast", "-shared", "-fPIC", "-I"]);
         command.arg(self.out.join("llvm"));
@@ -69,6 +71,30 @@ impl Places {
             seconds,
         })
     }
+
+    /// A file of `kernels` in C++.
+    pub(crate) fn kernels(&self, name: &str, libraries: &[&str]) -> Result<PathBuf, String> {
+        let path = self.out.join(format!("{name}-cpp.so"));
+        let mut command = Command::new(compiler());
+        command.args(["-std=c++20", "-O3", "-march=native", "-shared", "-fPIC"]);
+        command.arg(self.here.join(format!("kernels/{name}.cpp")));
+        run(command.arg("-o").arg(&path).args(libraries))?;
+        Ok(path)
+    }
+
+    /// The crates for matrix products, as a shared library.
+    pub(crate) fn crates(&self) -> Result<PathBuf, String> {
+        let manifest = self.here.join("kernels/crates/Cargo.toml");
+        let target = self.here.join("../target/kernels");
+        let mut command = Command::new("cargo");
+        command.args(["build", "--release", "--manifest-path"]);
+        run(command.arg(manifest).arg("--target-dir").arg(&target))?;
+        Ok(target.join("release/libcontractions.so"))
+    }
+}
+
+fn compiler() -> std::ffi::OsString {
+    std::env::var_os("CXX").unwrap_or_else(|| "clang++-22".into())
 }
 
 /// Runs a command: the processor time that it took, in seconds.

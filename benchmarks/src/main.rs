@@ -5,13 +5,16 @@
 
 mod aligned;
 mod build;
+mod contractions;
+mod elementary;
 mod jax;
+mod kernel;
 mod measure;
 mod native;
 mod table;
 
 use build::Places;
-use clap::Parser;
+use clap::{Parser, ValueEnum};
 use dfn_benchmarks::{CASES, Case};
 use jax::Jax;
 use measure::{Contender, compare};
@@ -22,16 +25,30 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use table::{Code, Row};
 
-/// Compare dfn with others on the suite.
+/// What is compared.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Part {
+    /// The programs of the suite, with C++ and JAX.
+    Suite,
+    /// Elementary functions, with SLEEF and libmvec.
+    Elementary,
+    /// Matrix products, with the crates gemm, faer and matrixmultiply, and reading a matrix once.
+    Contractions,
+}
+
+/// Compare dfn with others.
 #[derive(Debug, Parser)]
 struct Args {
+    /// What is compared.
+    #[arg(long, value_enum, default_value = "suite")]
+    part: Part,
     /// Only the cases whose names contain this.
     #[arg(long, default_value = "")]
     only: String,
     /// How often everything is measured.
     #[arg(long, default_value_t = 7)]
     repetitions: usize,
-    /// Print JSON instead of a table.
+    /// Print JSON instead of a table; of the suite only.
     #[arg(long)]
     json: bool,
     /// Leave JAX out.
@@ -64,18 +81,26 @@ fn run(args: &Args) -> Result<String, String> {
         here,
         out: out.path().to_path_buf(),
     };
+    match args.part {
+        Part::Suite => suite(args, &places),
+        Part::Elementary => elementary::compare(&places, &args.only, args.repetitions),
+        Part::Contractions => contractions::compare(&places, &args.only, args.repetitions),
+    }
+}
+
+fn suite(args: &Args, places: &Places) -> Result<String, String> {
     let with_jax = !args.no_jax && Jax::is_there();
     let mut code: BTreeMap<&str, Code> = BTreeMap::new();
     let mut rows = Vec::new();
     for case in CASES.iter().filter(|case| case.name.contains(&args.only)) {
         progress(case.name);
         if !code.contains_key(case.program) {
-            code.insert(case.program, build_all(&places, case.program)?);
+            code.insert(case.program, build_all(places, case.program)?);
         }
         let Some(code) = code.get(case.program) else {
             continue;
         };
-        rows.push(measure(args, &places, *case, code, with_jax)?);
+        rows.push(measure(args, places, *case, code, with_jax)?);
     }
     if rows.is_empty() {
         return Err(format!("no case is called `{}`", args.only));

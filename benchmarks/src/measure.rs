@@ -32,9 +32,19 @@ pub(crate) struct Times {
     pub(crate) derivative: f64,
 }
 
+/// The statuses of `count` calls, and the seconds of processor time that they took.
+pub(crate) fn repeat(count: u64, mut call: impl FnMut() -> i32) -> (i32, f64) {
+    let start = processor_time();
+    let mut status = 0;
+    for _ in 0..count {
+        status |= call();
+    }
+    (status, processor_time() - start)
+}
+
 /// The seconds of processor time of this thread: unlike the time on the clock it does not grow while others
 /// have the processor.
-pub(crate) fn processor_time() -> f64 {
+fn processor_time() -> f64 {
     clock_gettime(ClockId::CLOCK_THREAD_CPUTIME_ID).map_or(f64::NAN, |time| {
         time.tv_sec() as f64 + time.tv_nsec() as f64 * 1e-9
     })
@@ -76,6 +86,23 @@ pub(crate) fn compare(
             derivative: derivative.median(),
         })
         .collect())
+}
+
+/// The median of the primal alone, of contenders that take turns.
+pub(crate) fn compare_primals(
+    contenders: &mut [Box<dyn Contender>],
+    repetitions: usize,
+) -> Result<Vec<f64>, String> {
+    let mut samples = Vec::new();
+    for contender in contenders.iter_mut() {
+        samples.push(Samples::new(contender.as_mut(), What::Primal)?);
+    }
+    for _ in 0..repetitions {
+        for (contender, samples) in contenders.iter_mut().zip(&mut samples) {
+            samples.add(contender.as_mut(), What::Primal)?;
+        }
+    }
+    Ok(samples.into_iter().map(Samples::median).collect())
 }
 
 /// Repetitions of one measurement.

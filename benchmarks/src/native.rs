@@ -4,7 +4,7 @@
 #![allow(unsafe_code, reason = "calls of C functions")]
 
 use crate::aligned::Aligned;
-use crate::measure::{Contender, What, processor_time};
+use crate::measure::{Contender, What, repeat};
 use dfn_benchmarks::{Case, Found, Input};
 use libloading::{Library, Symbol};
 use std::path::Path;
@@ -238,16 +238,6 @@ struct Arguments<'a> {
     value: Out,
     workspace: Out,
     bytes: i64,
-}
-
-/// The statuses of `count` calls, and the seconds of processor time that they took.
-fn repeat(count: u64, mut call: impl FnMut() -> i32) -> (i32, f64) {
-    let start = processor_time();
-    let mut status = 0;
-    for _ in 0..count {
-        status |= call();
-    }
-    (status, processor_time() - start)
 }
 
 impl Contender for Native {

@@ -3,6 +3,7 @@
 pub mod backend;
 pub mod build;
 pub mod cli;
+pub mod cost;
 pub mod diagnostic;
 pub mod driver;
 pub mod export;

@@ -129,6 +129,13 @@ pub fn run_everywhere(program: &Program, name: &str, args: &[Value]) -> Outcome 
     outcome.unwrap()
 }
 
+/// Arguments in the memory of the interpreter, as it takes them.
+pub fn words_in_memory(args: &[Value]) -> (Memory, Vec<u64>) {
+    let mut memory = Virtual(Memory::new());
+    let words = words(&mut memory, args, &mut Vec::new());
+    (memory.0, words)
+}
+
 /// A buffer: its address, element type and length.
 type Placed = (u64, DType, usize);
 

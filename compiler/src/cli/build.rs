@@ -4,7 +4,7 @@ use super::engine::{BuildBackend, cpu, level};
 use super::report::Reporter;
 use super::{Failed, Outcome};
 use crate::backend::Options;
-use crate::driver::{BackendName, Emit, Library, LibraryOptions, Session};
+use crate::driver::{At, BackendName, Emit, Library, LibraryOptions, Session};
 use clap::ValueEnum;
 use std::path::PathBuf;
 
@@ -28,6 +28,15 @@ pub(super) struct Args {
     /// The processor: `x86-64-v3`, `native`, or (LLVM only) another by its name.
     #[arg(long, default_value = "baseline")]
     cpu: String,
+    /// Say what each function costs, as formulas in its sizes: operations, bytes, loops, workspace.
+    #[arg(long)]
+    report: bool,
+    /// Sizes at which the report gives numbers too: `n=1000,d=10`.
+    #[arg(long, value_name = "SIZES", value_delimiter = ',', value_parser = size)]
+    at: Vec<(String, i64)>,
+    /// Fail if a function needs more bytes of workspace, at the sizes of `--at`.
+    #[arg(long, value_name = "BYTES")]
+    max_workspace: Option<u64>,
     /// The target triple; this machine if it is not given.
     #[arg(long)]
     target: Option<String>,
@@ -69,6 +78,15 @@ impl From<Output> for Emit {
     }
 }
 
+/// `n=1000`.
+fn size(text: &str) -> Result<(String, i64), String> {
+    let (name, number) = text.split_once('=').ok_or("a size is given as `n=1000`")?;
+    let number = number
+        .parse()
+        .map_err(|_| format!("`{number}` is no integer"))?;
+    Ok((name.to_owned(), number))
+}
+
 pub(super) fn run(args: Args, reporter: &mut Reporter) -> Outcome {
     let mut session = Session::default();
     let program = session.program(&args.file);
@@ -90,11 +108,21 @@ pub(super) fn run(args: Args, reporter: &mut Reporter) -> Outcome {
         .backend
         .map_or_else(BackendName::best, BackendName::from);
     let emit: Vec<Emit> = args.emit.into_iter().map(Emit::from).collect();
+    let at: At = args.at.into_iter().collect();
     let options = LibraryOptions { backend, options };
-    let written = Library::of_file_for(&args.file, program, &options, sources)
-        .and_then(|library| library.write(&args.out, &emit, &options));
-    match written {
-        Ok(_) => {
+    let library = Library::of_file_for(&args.file, program, &options, sources);
+    let made = library.and_then(|library| {
+        if let Some(limit) = args.max_workspace {
+            library.limit_workspace(limit, &at)?;
+        }
+        library.write(&args.out, &emit, &options)?;
+        Ok(library)
+    });
+    match made {
+        Ok(library) => {
+            if args.report {
+                reporter.text(&library.report(&at, sources));
+            }
             let code = emit
                 .iter()
                 .any(|kind| matches!(kind, Emit::Lib | Emit::Obj));

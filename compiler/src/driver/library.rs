@@ -151,6 +151,16 @@ impl Library {
         Library::shaped(&name, &source, program, machine, sources)
     }
 
+    /// Its functions, as callers see them.
+    pub(super) fn functions(&self) -> &[export::Function] {
+        &self.interface.functions
+    }
+
+    /// Its loop programs.
+    pub(super) fn planned(&self) -> &Planned {
+        &self.planned
+    }
+
     /// Its name.
     pub fn name(&self) -> &str {
         &self.interface.name

@@ -3,6 +3,7 @@
 use super::Result;
 use super::place::{internal, pass_failed};
 use super::workspace::drop_workspaces;
+use crate::cost::Spans;
 use crate::diagnostic::codes::libraries as codes;
 use crate::diagnostic::{Diagnostic, SourceMap};
 use crate::export::Inner;
@@ -32,6 +33,8 @@ pub struct Planned {
     pub program: Program,
     /// What each root has become.
     pub functions: HashMap<FuncId, Inner>,
+    /// Where in the source the arrays come from that need memory.
+    pub temporaries: Spans,
     /// What the statuses 1, 2, … mean.
     pub checks: Vec<CheckSite>,
     /// What the host functions `0`, `1`, … are.
@@ -73,6 +76,7 @@ pub(super) fn plan_for(
     Ok(Planned {
         functions: functions.collect(),
         program: lowered.program,
+        temporaries: lowered.temporaries,
         checks: lowered.checks,
         hosts: lowered.hosts,
     })

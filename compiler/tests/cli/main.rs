@@ -4,6 +4,7 @@
 mod build;
 mod ir;
 mod modules;
+mod report;
 mod run;
 
 use std::path::Path;

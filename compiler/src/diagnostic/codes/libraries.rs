@@ -9,4 +9,5 @@ family! {
     TARGET = "E0704", "a target or processor that no code can be made for";
     NO_EXPORTS = "E0705", "a library without functions";
     CANNOT_WRITE = "E0706", "a file cannot be written";
+    WORKSPACE = "E0707", "a function that needs more workspace than it may";
 }
