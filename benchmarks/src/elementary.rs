@@ -5,7 +5,7 @@ use crate::build::Places;
 use crate::kernel::{Given, Kernel};
 use crate::measure::{Contender, compare_primals};
 use dfn_benchmarks::Stream;
-use std::fmt::Write;
+use std::path::Path;
 
 /// How many elements: all arrays are in the first-level cache.
 const COUNT: usize = 1024;
@@ -28,45 +28,54 @@ pub(crate) fn compare(places: &Places, only: &str, repetitions: usize) -> Result
         "| function | dfn, ns an element | / SLEEF | / libmvec |\n|---|---|---|---|\n".to_owned();
     for &(function, low, high) in FUNCTIONS {
         for width in [64, 32] {
-            let name = format!("{function}{width}");
-            if !name.contains(only) {
-                continue;
+            if format!("{function}{width}").contains(only) {
+                let measured = measure((&dfn, &cpp), (function, width), (low, high), repetitions)?;
+                text.push_str(&measured);
             }
-            let mut contenders = Vec::new();
-            for who in ["dfn", "sleef512", "sleef256", "libmvec"] {
-                let given = given(function, width, (low, high));
-                let (path, symbol) = match who {
-                    "dfn" => (&dfn, name.clone()),
-                    _ => (&cpp, format!("{who}_{name}")),
-                };
-                // Without AVX-512 some of them are not there.
-                contenders.extend(Kernel::new(who, path, &symbol, given));
-            }
-            agree(&name, width, &mut contenders)?;
-            let names: Vec<String> = contenders.iter().map(|c| c.name().to_owned()).collect();
-            let mut boxes: Vec<Box<dyn Contender>> = Vec::new();
-            for contender in contenders {
-                boxes.push(Box::new(contender));
-            }
-            let times = compare_primals(&mut boxes, repetitions)?;
-            let best = |prefix: &str| {
-                let found = names
-                    .iter()
-                    .zip(&times)
-                    .filter(|(n, _)| n.starts_with(prefix));
-                found.fold(f64::INFINITY, |best, (_, &time)| best.min(time))
-            };
-            let own = best("dfn");
-            let _ = writeln!(
-                text,
-                "| {function}, f{width} | {:.3} | {:.2} | {:.2} |",
-                own * 1e9 / COUNT as f64,
-                own / best("sleef"),
-                own / best("libmvec"),
-            );
         }
     }
     Ok(text)
+}
+
+/// A line of the table.
+fn measure(
+    (dfn, cpp): (&Path, &Path),
+    (function, width): (&str, usize),
+    interval: (f64, f64),
+    repetitions: usize,
+) -> Result<String, String> {
+    let name = format!("{function}{width}");
+    let mut contenders = Vec::new();
+    for who in ["dfn", "sleef512", "sleef256", "libmvec"] {
+        let given = given(function, width, interval);
+        let (path, symbol) = match who {
+            "dfn" => (dfn, name.clone()),
+            _ => (cpp, format!("{who}_{name}")),
+        };
+        // Without AVX-512 some of them are not there.
+        contenders.extend(Kernel::new(who, path, &symbol, given));
+    }
+    agree(&name, width, &mut contenders)?;
+    let names: Vec<String> = contenders.iter().map(|c| c.name().to_owned()).collect();
+    let mut boxes: Vec<Box<dyn Contender>> = Vec::new();
+    for contender in contenders {
+        boxes.push(Box::new(contender));
+    }
+    let times = compare_primals(&mut boxes, repetitions)?;
+    let best = |prefix: &str| {
+        let found = names
+            .iter()
+            .zip(&times)
+            .filter(|(n, _)| n.starts_with(prefix));
+        found.fold(f64::INFINITY, |best, (_, &time)| best.min(time))
+    };
+    let own = best("dfn");
+    Ok(format!(
+        "| {function}, f{width} | {:.3} | {:.2} | {:.2} |\n",
+        own * 1e9 / COUNT as f64,
+        own / best("sleef"),
+        own / best("libmvec"),
+    ))
 }
 
 fn given(function: &str, width: usize, (low, high): (f64, f64)) -> Given {

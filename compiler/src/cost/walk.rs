@@ -103,6 +103,19 @@ impl Walk<'_> {
                 }
             }
             Stmt::Op { out, op, args } => self.op(*out, *op, args, &mut counts),
+            Stmt::For(inner) => counts = self.counted(inner),
+            Stmt::While(inner) => counts = self.conditional(inner),
+            Stmt::If(inner) => counts = self.choice(inner),
+            Stmt::Alloc { buffer, len, .. } => self.temporary(*buffer, *len),
+            Stmt::Call { callee, args, .. } => counts = self.call(*callee, args),
+            other => self.memory(other, &mut counts),
+        }
+        counts
+    }
+
+    /// Loads and stores; what is left then costs nothing.
+    fn memory(&mut self, stmt: &Stmt, counts: &mut Counts) {
+        match stmt {
             Stmt::Load { out, .. } => {
                 if let (Ty::I64, Some(stored)) = (self.ty(*out), &self.cost.stored) {
                     self.values.insert(*out, stored.clone());
@@ -124,26 +137,8 @@ impl Walk<'_> {
                 counts.written = self.value(*len).times(self.element(*to));
                 counts.read = counts.written.clone();
             }
-            Stmt::For(inner) => counts = self.counted(inner),
-            Stmt::While(inner) => counts = self.conditional(inner),
-            Stmt::If(inner) => counts = self.choice(inner),
-            Stmt::Alloc { buffer, len, .. } => self.temporary(*buffer, *len),
-            Stmt::Call { callee, args, .. } => counts = self.call(*callee, args),
-            Stmt::Splat { .. }
-            | Stmt::Iota { .. }
-            | Stmt::Pick { .. }
-            | Stmt::Reduce { .. }
-            | Stmt::Check { .. }
-            | Stmt::Host { .. }
-            | Stmt::Field { .. }
-            | Stmt::Address { .. }
-            | Stmt::Advance { .. }
-            | Stmt::Test { .. }
-            | Stmt::Malloc { .. }
-            | Stmt::Free { .. }
-            | Stmt::Return { .. } => {}
+            _ => {}
         }
-        counts
     }
 
     fn op(&mut self, out: Var, op: ScalarOp, args: &[Var], counts: &mut Counts) {
@@ -181,28 +176,36 @@ impl Walk<'_> {
                 false => Poly::atom(atom),
             });
         }
-        let strips = &self.strips;
+        counts.map(|poly| self.over(poly, iteration, (&length, step), &trips))
+    }
+
+    /// The sum of what an iteration costs.
+    fn over(
+        &self,
+        poly: &Poly,
+        iteration: Atom,
+        (length, step): (&Poly, f64),
+        trips: &Poly,
+    ) -> Poly {
         let of_step = |atom: Atom| match atom {
-            Atom::Strip(id) => strips.get(&id) == Some(&step),
+            Atom::Strip(id) => self.strips.get(&id) == Some(&step),
             _ => false,
         };
-        counts.map(|poly| {
-            let (strips, rest) = poly.split(&of_step);
-            if strips.constant() == Some(0.0) {
-                return rest.over(iteration, &trips);
-            }
-            // All strips together are the whole length; what is done once a strip is done once at least.
-            let mut all = strips.with(&|atom| match of_step(atom) {
-                true => Poly::number(step),
-                false => Poly::atom(atom),
-            });
-            all = all.over(iteration, &length.times(1.0 / step));
-            let often = match trips.constant() {
-                Some(_) => trips.clone(),
-                None => trips.sum(&Poly::number(1.0)),
-            };
-            all.sum(&rest.over(iteration, &often))
-        })
+        let (strips, rest) = poly.split(&of_step);
+        if strips.constant() == Some(0.0) {
+            return rest.over(iteration, trips);
+        }
+        // All strips together are the whole length; what is done once a strip is done once at least.
+        let strips = strips.with(&|atom| match of_step(atom) {
+            true => Poly::number(step),
+            false => Poly::atom(atom),
+        });
+        let often = match trips.constant() {
+            Some(_) => trips.clone(),
+            None => trips.sum(&Poly::number(1.0)),
+        };
+        let all = strips.over(iteration, &length.times(1.0 / step));
+        all.sum(&rest.over(iteration, &often))
     }
 
     /// The lesser of a constant and the rest of a loop.
