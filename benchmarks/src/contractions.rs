@@ -8,7 +8,7 @@ use crate::measure::{Contender, compare_primals};
 use crate::native::Native;
 use dfn_benchmarks::{CASES, Stream};
 use std::fmt::Write;
-use std::path::PathBuf;
+use std::path::Path;
 
 const CRATES: [&str; 3] = ["gemm", "faer", "matrixmultiply"];
 const SIZES: [usize; 7] = [64, 100, 128, 256, 512, 1024, 2048];
@@ -63,8 +63,8 @@ fn given(n: usize, width: usize, sizes: Vec<i64>) -> Given {
 }
 
 fn large(
-    dfn: &PathBuf,
-    crates: &PathBuf,
+    dfn: &Path,
+    crates: &Path,
     name: &str,
     (n, width): (usize, usize),
     repetitions: usize,
@@ -92,7 +92,7 @@ fn large(
     ))
 }
 
-fn small(dfn: &PathBuf, cpp: &PathBuf, n: usize, repetitions: usize) -> Result<String, String> {
+fn small(dfn: &Path, cpp: &Path, n: usize, repetitions: usize) -> Result<String, String> {
     let name = format!("small{n}");
     let contenders = vec![
         Kernel::new("dfn", dfn, &name, given(n, 64, Vec::new()))?,
@@ -146,7 +146,7 @@ fn timed(
 }
 
 /// The logistic loss on its large matrix, against reading the matrix once.
-fn read(places: &Places, cpp: &PathBuf, repetitions: usize) -> Result<String, String> {
+fn read(places: &Places, cpp: &Path, repetitions: usize) -> Result<String, String> {
     let case = CASES
         .iter()
         .find(|case| case.name == "logistic-n100000-d100");
