@@ -12,5 +12,6 @@ pub mod derivatives;
 pub mod engines;
 pub mod lowered;
 pub mod programs;
+pub mod random_dfn;
 pub mod random_ir;
 pub mod random_ssa;

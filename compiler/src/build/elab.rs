@@ -48,6 +48,8 @@ pub(super) struct Cx<'a> {
     pub(super) b: Builder,
     /// The names at the current place.
     pub(super) scope: Scope<'a>,
+    /// Bindings before this place are outside of a region without order: they are not assigned.
+    pub(super) held: usize,
     /// The scopes to return to when a signature or a type is resolved.
     pub(super) suspended: Vec<(Scope<'a>, usize)>,
     /// The file whose names are known here.
@@ -76,6 +78,7 @@ impl Cx<'_> {
         Cx {
             b: Builder::new(name),
             scope: Scope::default(),
+            held: 0,
             suspended: Vec::new(),
             resolving: Vec::new(),
             home,

@@ -7,7 +7,7 @@ use crate::engines::Engine;
 use dfn::passes::{Manager, Observe, PASSES, Pass, PassError, find};
 use dfn_ir::function::FuncId;
 use dfn_ir::interp::{Array, run};
-use dfn_ir::{Module, Op, Scalar};
+use dfn_ir::{DType, Module, Op, Scalar};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 /// What went wrong, and where.
@@ -100,8 +100,9 @@ impl Call<'_> {
     /// Compares the results in two modules: bits, or nearly where sums are in another order.
     fn same(&self, before: &Module, after: &Module, exact: bool) -> Result<(), String> {
         if !exact {
-            // Not closer: constants are folded in the precision of their type.
-            return compare(&self.wide(after)?, &self.wide(before)?, 1e-13);
+            // Constants are folded in the precision of their type.
+            let tolerance = if has_f32(before) { 1e-6 } else { 1e-13 };
+            return compare(&self.wide(after)?, &self.wide(before)?, tolerance);
         }
         let (before, after) = (self.bits(before)?, self.bits(after)?);
         match same_bits(&before, &after) {
@@ -109,6 +110,13 @@ impl Call<'_> {
             false => Err(format!("gives {after:?}, not {before:?}")),
         }
     }
+}
+
+/// Whether a value of a module is of type `f32`.
+fn has_f32(module: &Module) -> bool {
+    module
+        .iter()
+        .any(|(_, func)| func.values.values().any(|v| v.ty.dtype == DType::F32))
 }
 
 /// Whether results are equal up to the sign of zeros.

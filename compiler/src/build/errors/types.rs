@@ -108,6 +108,18 @@ pub(in crate::build) fn immutable(name: &str, at: Span, bound: Option<Span>) -> 
     }
 }
 
+/// An assignment, in what is computed for each element, to a variable from outside.
+pub(in crate::build) fn held(name: &str, at: Span, bound: Span) -> Diagnostic {
+    Diagnostic::error(
+        codes::IMMUTABLE,
+        format!("`{name}` cannot be assigned for each element"),
+    )
+    .at(at, "assigned here")
+    .also(bound, "bound outside, here")
+    .note("elements are computed in no order")
+    .help("write a `for` loop, or bind a variable inside")
+}
+
 /// A pattern that does not fit the value.
 pub(in crate::build) fn pattern(wanted: &str, found: &str, at: Span) -> Diagnostic {
     Diagnostic::error(

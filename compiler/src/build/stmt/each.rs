@@ -249,6 +249,7 @@ impl<'a> Elab<'a> {
     ) -> R<Val<'a>> {
         let limit = self.cx.scope.mark();
         let facts = self.cx.facts.clone();
+        let held = std::mem::replace(&mut self.cx.held, limit);
         self.cx.b.open();
         let mut indices = Vec::new();
         for extent in extents {
@@ -262,6 +263,7 @@ impl<'a> Elab<'a> {
         let leaves = val.as_ref().map(Val::leaves).unwrap_or_default();
         let block = self.cx.b.close(leaves.clone());
         self.cx.facts = facts;
+        self.cx.held = held;
         self.cx.scope.forget(limit);
         let val = val?;
         if let Val::Func(_) | Val::Text(_) = val {

@@ -116,6 +116,10 @@ impl<'a> Elab<'a> {
             .and_then(|position| self.cx.scope.at(position))
             .cloned();
         match (position, binding) {
+            (Some(position), Some(binding)) if binding.mutable && position < self.cx.held => {
+                let (at, bound) = (name.span, binding.span);
+                Err(self.fail(errors::types::held(name.as_str(), at, bound)))
+            }
             (Some(position), Some(binding)) if binding.mutable => Ok((position, name.text.clone())),
             (_, Some(binding)) => Err(self.fail(errors::types::immutable(
                 name.as_str(),

@@ -4,6 +4,7 @@ use crate::build::call::Bound;
 use crate::build::elab::{Elab, R, Reported, ir_span};
 use crate::build::errors;
 use crate::build::instance::Site;
+use crate::build::number::Number;
 use crate::build::types::Pat;
 use crate::build::val::{Func, Val, Wrt};
 use crate::diagnostic::Span;
@@ -128,6 +129,10 @@ impl<'a> Elab<'a> {
                     .map(|part| self.tangent_of(part, next))
                     .collect(),
             ),
+            // A number that takes its type from its surroundings: so does its tangent, 0.
+            Val::Number(number) if number.default_dtype().is_float() => {
+                Val::Number(Number::float(0.0, &"0.0".into()))
+            }
             Val::Ir(_)
             | Val::Number(_)
             | Val::Numbers(_)

@@ -14,10 +14,13 @@ use super::schedule::Group;
 use super::simple::{only, parts};
 use super::view::{plus, product, times};
 
-/// Whether a reduction runs in the order `lanes`.
+/// Whether a reduction runs in the order `lanes`. Along a last axis of one element there is no loop, and
+/// what is left is in order.
 pub(super) fn in_lanes(cx: &Cx<'_>, op: &Reduce, data: &InstData) -> bool {
-    let rank = data.args.first().map_or(0, |&x| cx.func.ty(x).rank());
-    op.order == Order::Lanes && rank > 0 && op.axes.last() == Some(&(rank - 1))
+    let shape = data.args.first().map_or(&[][..], |&x| &cx.func.ty(x).shape);
+    let last = shape.last().filter(|size| !size.is(1));
+    let axis = shape.len().checked_sub(1);
+    op.order == Order::Lanes && last.is_some() && op.axes.last() == axis.as_ref()
 }
 
 /// A nest under construction.
