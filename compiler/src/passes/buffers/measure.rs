@@ -10,7 +10,7 @@ use dfn_ir::loops::{Builder, Facts, Function, Linkage, Ty, Var, VarTy};
 use dfn_ir::scalar::{Compare, Scalar, ScalarOp};
 
 use super::formula::Formula;
-use super::{Plan, Rooms};
+use super::{Plan, workspace_of};
 
 /// Beyond this a step may have wrapped: 2^62.
 const LIMIT: f64 = 4_611_686_018_427_387_904.0;
@@ -31,7 +31,7 @@ struct Measure {
 }
 
 /// The function that measures the workspace of `function`.
-pub(super) fn measure(function: &Function, plan: &Plan, rooms: &Rooms) -> Function {
+pub(super) fn measure(function: &Function, plan: &Plan) -> Function {
     let mut b = Builder::new(format!("{}.workspace", function.name), Linkage::Local);
     let mut params = Vec::new();
     for at in scalars(function) {
@@ -60,7 +60,7 @@ pub(super) fn measure(function: &Function, plan: &Plan, rooms: &Rooms) -> Functi
     }
     let mut total = m.emit(&total);
     if !plan.calls.is_empty() {
-        let most = m.calls(plan, rooms, out);
+        let most = m.calls(plan, out);
         total = m.step(ScalarOp::Add, &[total, most]);
     }
     let none = m.b.index(-1);
@@ -73,13 +73,11 @@ pub(super) fn measure(function: &Function, plan: &Plan, rooms: &Rooms) -> Functi
 
 impl Measure {
     /// The most that a callee needs.
-    fn calls(&mut self, plan: &Plan, rooms: &Rooms, out: Var) -> Var {
+    fn calls(&mut self, plan: &Plan, out: Var) -> Var {
         let zero = self.b.index(0);
         let mut most = zero;
         for call in &plan.calls {
-            let Some(&callee) = rooms.get(&call.callee) else {
-                continue;
-            };
+            let callee = workspace_of(call.callee);
             let mut args: Vec<Var> = call.args.iter().map(|arg| self.emit(arg)).collect();
             args.push(out);
             self.b.call(callee, &args);

@@ -16,8 +16,9 @@ mod measure;
 mod place;
 mod taken;
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
+use cranelift_entity::EntityRef;
 use dfn_ir::Span;
 use dfn_ir::loops::{Builder, FuncId, Function, Linkage, Stmt, Var};
 use dfn_ir::scalar::ScalarOp;
@@ -70,11 +71,9 @@ impl Plan {
 /// Gives each temporary of `lowered` its place, and adds the functions that measure workspaces, each after
 /// the function that it is for.
 pub fn buffers(lowered: &mut Lowered) -> Result<(), Vec<LowerError>> {
-    let rooms = make_room(lowered);
+    make_room(lowered);
     let mut plans: HashMap<FuncId, Plan> = HashMap::new();
-    let ids: Vec<FuncId> = lowered.program.functions.keys().collect();
-    let is_room = |id: &FuncId| rooms.values().any(|room| room == id);
-    let ids: Vec<FuncId> = ids.into_iter().filter(|id| !is_room(id)).collect();
+    let ids: Vec<FuncId> = lowered.program.functions.keys().step_by(2).collect();
     for &id in &ids {
         let plan = plan(lowered, id, &plans);
         plans.insert(id, plan);
@@ -85,53 +84,44 @@ pub fn buffers(lowered: &mut Lowered) -> Result<(), Vec<LowerError>> {
             continue;
         };
         place::place(function, plan);
-        taken::take(function, plan, &rooms);
-        let made = measure::measure(function, plan, &rooms);
-        let room = rooms.get(&id).copied();
-        if let Some(slot) = room.and_then(|room| lowered.program.functions.get_mut(room)) {
-            *slot = made;
+        taken::take(function, plan);
+        let made = measure::measure(function, plan);
+        if let Some(room) = lowered.program.functions.get_mut(workspace_of(id)) {
+            *room = made;
         }
     }
-    for (&source, id) in &lowered.functions {
-        let made = rooms.get(id).copied();
-        lowered.workspaces.extend(made.map(|made| (source, made)));
+    for (&source, &id) in &lowered.functions {
+        lowered.workspaces.insert(source, workspace_of(id));
     }
     Ok(())
 }
 
-/// For each function the one that measures its workspace.
-type Rooms = HashMap<FuncId, FuncId>;
+/// The function that measures the workspace of `id`.
+fn workspace_of(id: FuncId) -> FuncId {
+    FuncId::new(id.index() + 1)
+}
 
-/// Makes room for the functions that measure workspaces, each right after the function that it is for, so
-/// that callees stand before callers. What neither came from the source nor has memory needs none.
-fn make_room(lowered: &mut Lowered) -> Rooms {
-    let mut moved: HashMap<FuncId, FuncId> = HashMap::new();
-    let mut rooms = Rooms::new();
-    let sources: HashSet<FuncId> = lowered.functions.values().copied().collect();
-    for (id, mut function) in std::mem::take(&mut lowered.program.functions) {
-        let mut uses_memory = false;
-        grown::each_stmt(&mut function.body, &mut |stmt| match stmt {
-            Stmt::Call { callee, .. } => {
-                uses_memory = true;
-                *callee = moved.get(callee).copied().unwrap_or(*callee);
+/// Gives each function the number `2 k` in place of `k`: the one after it will measure its workspace.
+fn make_room(lowered: &mut Lowered) {
+    let moved = |id: FuncId| FuncId::new(2 * id.index());
+    for (_, mut function) in std::mem::take(&mut lowered.program.functions) {
+        grown::each_stmt(&mut function.body, &mut |stmt| {
+            if let Stmt::Call { callee, .. } = stmt {
+                *callee = moved(*callee);
             }
-            Stmt::Alloc { .. } => uses_memory = true,
-            _ => {}
         });
-        let new = lowered.program.functions.push(function);
-        moved.insert(id, new);
-        if uses_memory || sources.contains(&id) {
-            let room = Builder::new(String::new(), Linkage::Local).finish();
-            rooms.insert(new, lowered.program.functions.push(room));
-        }
+        let room = Builder::new(String::new(), Linkage::Local).finish();
+        lowered.program.functions.push(function);
+        lowered.program.functions.push(room);
     }
-    let now = |id: FuncId| moved.get(&id).copied().unwrap_or(id);
-    lowered.functions.values_mut().for_each(|id| *id = now(*id));
+    lowered
+        .functions
+        .values_mut()
+        .for_each(|id| *id = moved(*id));
     let temporaries = std::mem::take(&mut lowered.temporaries).into_iter();
     lowered.temporaries = temporaries
-        .map(|((id, var), span)| ((now(id), var), span))
+        .map(|((id, var), span)| ((moved(id), var), span))
         .collect();
-    rooms
 }
 
 /// Plans the memory of a function; its callees have been planned.

@@ -9,7 +9,7 @@ use dfn_ir::loops::{
 use dfn_ir::scalar::{Compare, Scalar, ScalarOp};
 use smallvec::smallvec;
 
-use super::{Plan, Rooms};
+use super::{Plan, workspace_of};
 
 /// More elements than any memory has.
 const MOST: i64 = 1 << 59;
@@ -17,13 +17,12 @@ const MOST: i64 = 1 << 59;
 struct Take<'f> {
     function: &'f mut Function,
     plan: &'f Plan,
-    rooms: &'f Rooms,
     /// What has been taken around the current statement.
     live: Vec<Var>,
 }
 
 /// Rewrites `function` so that what has no place in the workspace comes from `malloc`.
-pub(super) fn take(function: &mut Function, plan: &Plan, rooms: &Rooms) {
+pub(super) fn take(function: &mut Function, plan: &Plan) {
     if plan.taken.is_empty() && plan.grown.is_none() {
         return;
     }
@@ -32,7 +31,6 @@ pub(super) fn take(function: &mut Function, plan: &Plan, rooms: &Rooms) {
     let mut take = Take {
         function,
         plan,
-        rooms,
         live,
     };
     take.block(&mut body);
@@ -165,7 +163,7 @@ impl Take<'_> {
 
     /// A call whose callee says how much workspace it needs, and gets that.
     fn grown_call(&mut self, callee: FuncId, mut args: Vec<Var>, stmts: &mut Vec<Stmt>) {
-        let (Some(grown), Some(&room)) = (&self.plan.grown, self.rooms.get(&callee)) else {
+        let Some(grown) = &self.plan.grown else {
             return;
         };
         let (out, code) = (grown.bytes, grown.code);
@@ -173,7 +171,7 @@ impl Take<'_> {
         let mut asked: Vec<Var> = args.iter().filter(is_integer).copied().collect();
         asked.push(out);
         stmts.push(Stmt::Call {
-            callee: room,
+            callee: workspace_of(callee),
             args: asked,
             status: None,
         });
