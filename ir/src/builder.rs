@@ -77,6 +77,16 @@ impl Builder {
         &mut self.func
     }
 
+    /// The parameters of the function so far, sizes first.
+    pub fn params(&self) -> &[Value] {
+        self.open.first().map_or(&[], |body| body.params.as_slice())
+    }
+
+    /// The size parameters of the function so far.
+    pub fn size_params(&self) -> &[Value] {
+        self.params().get(..self.func.sizes).unwrap_or_default()
+    }
+
     /// The type of `value`.
     pub fn ty(&self, value: Value) -> &Type {
         self.func.ty(value)

@@ -26,7 +26,10 @@ impl<'a> Elab<'a> {
             for item in &file.module.items {
                 match &item.kind {
                     ItemKind::Function(function) => {
-                        self.definition(function, item, home, &mut program)
+                        self.definition(function, item, home, &mut program);
+                        if home == 0 {
+                            self.checked_tests(function, item, &mut program);
+                        }
                     }
                     ItemKind::Test(test) if home == 0 => self.test(test, home, &mut program),
                     ItemKind::Struct(decl) => self.check_struct(decl, home),
@@ -40,6 +43,7 @@ impl<'a> Elab<'a> {
             .first()
             .and_then(|file| file.module.doc.as_ref())
             .map(|doc| doc.text.to_string());
+        self.make_rules();
         program.module = std::mem::take(&mut self.module);
         program
     }
@@ -158,6 +162,10 @@ impl<'a> Elab<'a> {
             elementwise: false,
             sizes: Vec::new(),
         };
+        if self.has_rule(function) {
+            // The rule is checked whether the function is called or not.
+            self.specialise(&func, &bound, function.name.span)?;
+        }
         let result = self.body_of(&func, &bound, function.name.span)?;
         // The function is the entry of a call from outside: the result keeps its declared types.
         let instance = self.finish(result, function.name.span)?;
@@ -252,7 +260,7 @@ impl<'a> Elab<'a> {
     }
 
     /// A parameter of the IR function for each leaf of a declared type.
-    fn param_of(&mut self, pat: &Pat<'a>, name: &str) -> Val<'a> {
+    pub(super) fn param_of(&mut self, pat: &Pat<'a>, name: &str) -> Val<'a> {
         match pat {
             Pat::Array(dtype, shape) => {
                 let ty = Type::array(*dtype, shape.iter().cloned());
@@ -342,6 +350,26 @@ impl<'a> Elab<'a> {
                 span: at,
                 func: instance.func,
             });
+        }
+    }
+
+    /// A test for each `@checked(…)`.
+    fn checked_tests(
+        &mut self,
+        function: &'a ast::Function,
+        item: &'a ast::Item,
+        program: &mut Program,
+    ) {
+        let is_checked = |attribute: &&ast::Attribute| attribute.name.as_str() == "checked";
+        for attribute in item.attributes.iter().filter(is_checked) {
+            let number = program.tests.len() + 1;
+            if let Ok(func) = self.checked_rule(function, attribute, 0, number) {
+                program.tests.push(Test {
+                    name: format!("the derivative of `{}`", function.name),
+                    span: attribute.span,
+                    func,
+                });
+            }
         }
     }
 

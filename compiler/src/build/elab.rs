@@ -11,6 +11,7 @@ use super::val::Val;
 use crate::diagnostic::{Diagnostic, Span};
 use dfn_ir::ops::{Check, Const};
 use dfn_ir::{Builder, DType, Module, Op, Parts, Scalar, Size, Type, TypeError, Value};
+use std::collections::HashMap;
 use std::sync::Arc;
 
 /// Something is wrong, and a diagnostic says what.
@@ -40,9 +41,14 @@ pub(super) struct Elab<'a> {
     pub(super) chain: Vec<Frame>,
     /// Sizes and element types of a signature that arguments are to determine.
     pub(super) unknowns: Vec<super::unify::Unknown>,
+    /// The derivatives that functions declare, by the address of the function.
+    pub(super) rules: HashMap<usize, super::rules::Declared<'a>>,
+    /// The instances whose rules are still to be made.
+    pub(super) pending: Vec<super::rules::Pending<'a>>,
 }
 
 /// The function that is being made.
+#[derive(Clone)]
 pub(super) struct Cx<'a> {
     /// Its instructions.
     pub(super) b: Builder,

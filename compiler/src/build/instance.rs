@@ -189,6 +189,9 @@ impl<'a> Elab<'a> {
             Err(Reported) => Entry::Failed,
         };
         self.memo.insert(key, entry);
+        if let Ok(instance) = &made {
+            self.postpone_rule((func, bound, atoms), instance, at)?;
+        }
         made
     }
 
@@ -251,7 +254,7 @@ impl<'a> Elab<'a> {
     }
 
     /// Makes parameters of the new function for everything that its code uses from outside.
-    fn import_all(
+    pub(super) fn import_all(
         &mut self,
         outer: &Cx<'a>,
         atoms: &Atoms,

@@ -69,6 +69,7 @@ impl<'a> Elab<'a> {
     /// Collects the items of `module` as the file `home`.
     pub(super) fn collect(&mut self, module: &'a ast::Module, home: usize) {
         for item in &module.items {
+            self.collect_rule(item);
             let (name, found) = match &item.kind {
                 ast::ItemKind::Function(function) => {
                     (&function.name, Item::Function(function, home))

@@ -26,6 +26,7 @@ mod names;
 mod number;
 mod prelude;
 mod program;
+mod rules;
 mod scope;
 mod signature;
 mod size;
@@ -79,6 +80,8 @@ pub fn build(files: &[Source<'_>], prelude: &Prelude) -> Built {
         cx: Cx::new("", 0),
         chain: Vec::new(),
         unknowns: Vec::new(),
+        rules: HashMap::new(),
+        pending: Vec::new(),
     };
     let modules: Vec<&ast::Module> = files.iter().map(|file| file.module).collect();
     elab.files.resize(modules.len() + 1, items::File::default());

@@ -8,6 +8,10 @@ const FILES: &[(&str, &str)] = &[
     ("<prelude>/arrays.dfn", include_str!("prelude/arrays.dfn")),
     ("<prelude>/linalg.dfn", include_str!("prelude/linalg.dfn")),
     ("<prelude>/special.dfn", include_str!("prelude/special.dfn")),
+    (
+        "<prelude>/implicit.dfn",
+        include_str!("prelude/implicit.dfn"),
+    ),
     ("<prelude>/random.dfn", include_str!("prelude/random.dfn")),
 ];
 

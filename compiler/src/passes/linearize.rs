@@ -10,7 +10,7 @@ use dfn_ir::derive::{Deriver, Linearized, Memo, Residual, check_linear};
 use dfn_ir::function::{FuncId, Value};
 use dfn_ir::ops::Pullback;
 use dfn_ir::ops::transform::Target;
-use dfn_ir::{Module, Op, RuleError, TypeError};
+use dfn_ir::{Module, Op, RuleError, Span, TypeError};
 
 /// Runs the pass.
 pub(crate) fn linearize(module: &mut Module, state: &mut State) -> Result<(), PassError> {
@@ -70,6 +70,34 @@ pub(crate) fn is_expanded(module: &Module, id: FuncId) -> bool {
         }
     }
     true
+}
+
+/// The derivatives that are still to be made: function, and place in the source.
+pub(crate) fn waiting(module: &Module) -> Vec<(FuncId, Span)> {
+    let mut found = Vec::new();
+    for id in module.ids() {
+        let func = module.get(id);
+        func.walk(&func.body, &mut |_, data| match data.op {
+            Op::Jvp(_) | Op::Vjp(_) | Op::Pullback(_) => found.push((id, data.span)),
+            _ => {}
+        });
+    }
+    found
+}
+
+/// Refuses a round that changed nothing: derivatives wait for each other.
+pub(crate) fn refuse_circle(
+    before: &[(FuncId, Span)],
+    after: &[(FuncId, Span)],
+) -> Result<(), PassError> {
+    match after.first() {
+        Some(&(_, span)) if before == after => {
+            let reason = "the rule of a function cannot differentiate the function itself";
+            let (op, reason) = ("derivative", reason.to_owned());
+            Err(RuleError::NotDifferentiable { op, reason, span }.into())
+        }
+        _ => Ok(()),
+    }
 }
 
 struct Expand<'a> {

@@ -169,11 +169,15 @@ impl<'a> Manager<'a> {
 
     /// Runs the whole pipeline: differentiation in rounds, then what follows.
     pub fn run_all(&mut self, module: &mut Module) -> Result<(), PassError> {
+        let roots: Vec<dfn_ir::FuncId> = module.ids().collect();
         for _ in 0..MAX_ROUNDS {
             if module.ids().all(|id| linearize::is_expanded(module, id)) {
-                return self.run_named(FINISH, module);
+                self.run_named(FINISH, module)?;
+                return settle::refuse_absent(module, &roots);
             }
+            let before = linearize::waiting(module);
             self.run_named(DIFFERENTIATE, module)?;
+            linearize::refuse_circle(&before, &linearize::waiting(module))?;
         }
         Err(PassError::Internal(format!(
             "derivatives are nested deeper than {MAX_ROUNDS}"

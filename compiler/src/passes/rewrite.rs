@@ -9,7 +9,7 @@
 use dfn_ir::function::{Block, Function, Inst, InstData, Value};
 use dfn_ir::size::Size;
 use dfn_ir::ty::Type;
-use dfn_ir::{Builder, Op, Parts, TypeError};
+use dfn_ir::{Builder, Op, Parts, Span, TypeError};
 use smallvec::SmallVec;
 use std::collections::HashMap;
 
@@ -132,7 +132,12 @@ impl Rewriter {
     ) -> Result<(), TypeError> {
         for &inst in &block.insts {
             let data = &source.insts[inst];
-            let outer = self.b.at(data.span);
+            // What has no place of its own has that of the call that it is put in for.
+            let place = match data.span == Span::default() {
+                true => self.b.span(),
+                false => data.span,
+            };
+            let outer = self.b.at(place);
             let found = Found {
                 source,
                 data,

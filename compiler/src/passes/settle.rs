@@ -5,7 +5,8 @@
 
 use super::rewrite::{Found, Made, Rewriter, Rule, rewrite};
 use super::state::{PassError, State};
-use dfn_ir::{Module, Op, TypeError};
+use dfn_ir::{FuncId, Module, Op, RuleError, Span, TypeError};
+use std::collections::HashSet;
 
 /// Runs the pass.
 pub(crate) fn settle(module: &mut Module, _: &mut State) -> Result<(), PassError> {
@@ -25,6 +26,32 @@ pub(crate) fn settle(module: &mut Module, _: &mut State) -> Result<(), PassError
 
 fn is_stop(op: &Op) -> bool {
     matches!(op, Op::Stop(_))
+}
+
+/// Refuses a program that would compute what no rule gives, in one of `roots` or in what these call.
+pub(crate) fn refuse_absent(module: &Module, roots: &[FuncId]) -> Result<(), PassError> {
+    let mut seen: HashSet<FuncId> = roots.iter().copied().collect();
+    // With each function the place where it is called, if that is known.
+    let mut todo: Vec<(FuncId, Span)> = roots.iter().map(|&id| (id, Span::default())).collect();
+    while let Some((id, place)) = todo.pop() {
+        let func = module.get(id);
+        let mut found = None;
+        func.walk(&func.body, &mut |_, data| {
+            let span = match place == Span::default() {
+                true => data.span,
+                false => place,
+            };
+            match &data.op {
+                Op::Absent(absent) => found = Some((absent.reason.to_string(), span)),
+                Op::Call(call) if seen.insert(call.func) => todo.push((call.func, span)),
+                _ => {}
+            }
+        });
+        if let Some((reason, span)) = found {
+            return Err(RuleError::NoForward { reason, span }.into());
+        }
+    }
+    Ok(())
 }
 
 struct Settle;

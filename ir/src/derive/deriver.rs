@@ -54,7 +54,7 @@ pub struct Memo {
     pub(super) transposed: HashMap<FuncId, Transposed>,
     /// Functions without their effects.
     pub(super) quiet: HashMap<FuncId, FuncId>,
-    /// Transposed functions that are not linear in the cotangents: they hold a pullback that is not.
+    /// Transposed functions that are not marked as linear: they hold a pullback as it was declared.
     pub(super) bent: HashSet<FuncId>,
 }
 

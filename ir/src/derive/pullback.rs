@@ -101,7 +101,7 @@ impl Deriver<'_> {
             taken,
         };
         let lin = self.pullback_lin(&pull, &how)?;
-        let bwd = self.pullback_bwd(&pull, matches!(how, Forward::Turned(_)))?;
+        let bwd = self.pullback_bwd(&pull)?;
         self.memo.transposed.insert(lin, Transposed { bwd });
         let outputs = source
             .body
@@ -262,7 +262,7 @@ impl Deriver<'_> {
     }
 
     /// f.bwd: residuals, the cotangents of the results, an accumulator for each active array.
-    fn pullback_bwd(&mut self, pull: &Pull<'_>, linear: bool) -> Result<FuncId, RuleError> {
+    fn pullback_bwd(&mut self, pull: &Pull<'_>) -> Result<FuncId, RuleError> {
         let mut b = Builder::new(format!("{}.bwd", pull.source.name));
         let params = self.residual_params(&mut b, pull)?;
         let mut args: Vec<Value> = params.residuals.iter().take(pull.taken).copied().collect();
@@ -287,9 +287,8 @@ impl Deriver<'_> {
             }
         }
         let id = self.module.add(b.finish(results));
-        if !linear {
-            self.memo.bent.insert(id);
-        }
+        // It calls a function as the user wrote it, whose parameters are not marked as linear.
+        self.memo.bent.insert(id);
         Ok(id)
     }
 }
@@ -301,7 +300,8 @@ fn absent(b: &mut Builder, pull: &Pull<'_>, params: &Params) -> Result<Vec<Value
         "`{name}` has only a pullback, which is not linear in the cotangent: a forward derivative \
          needs a tangent rule as well, `@tangent(…)`"
     );
-    let args = b.func().linear_params().to_vec();
+    let first = b.params().len().saturating_sub(b.func().linear);
+    let args = b.params().get(first..).unwrap_or_default().to_vec();
     let mut results = Vec::new();
     for result in pull.results() {
         let op = Absent {

@@ -142,7 +142,7 @@ impl Deriver<'_> {
     ) -> Result<Vec<Value>, RuleError> {
         let rule = self.module.get(made.fwd).clone();
         let mut map: HashMap<Value, Value> = HashMap::new();
-        let sizes = b.func().size_params().to_vec();
+        let sizes = b.size_params().to_vec();
         map.extend(rule.size_params().iter().copied().zip(sizes));
         map.extend(rule.params().iter().copied().zip(args.iter().copied()));
         for &param in rule.params().iter().skip(args.len()) {
@@ -166,11 +166,7 @@ impl Deriver<'_> {
 
 /// The sizes that the function under construction has, to be passed on.
 pub(super) fn own_sizes(b: &Builder) -> Vec<Size> {
-    b.func()
-        .size_params()
-        .iter()
-        .map(|&v| Size::value(v))
-        .collect()
+    b.size_params().iter().map(|&v| Size::value(v)).collect()
 }
 
 /// For each result of `source` whether it has a tangent, given that for the differentiable ones.

@@ -69,7 +69,7 @@ impl<'a> Transpose<'a> {
             });
         }
         let mut made = cx.b.finish(results);
-        // What calls a pullback that is not linear is not linear either.
+        // What holds a declared pullback need not be linear.
         let mut bent = false;
         made.walk(&made.body, &mut |_, data| {
             bent |= matches!(&data.op, Op::Call(call) if cx.memo.bent.contains(&call.func));

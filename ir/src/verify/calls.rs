@@ -29,9 +29,8 @@ pub fn callees(module: &Module, id: FuncId) -> Vec<FuncId> {
 /// The functions that a function calls or derives, and those of the rules of these.
 pub fn callees_and_rules(module: &Module, id: FuncId) -> Vec<FuncId> {
     let mut found = callees(module, id);
-    let rules = found
-        .iter()
-        .filter_map(|&callee| module.find(callee)?.marks.rule.clone());
+    let with_rules = std::iter::once(&id).chain(&found);
+    let rules = with_rules.filter_map(|&callee| module.find(callee)?.marks.rule.clone());
     let rules: Vec<crate::function::Rule> = rules.collect();
     for rule in rules {
         found.extend(rule.tangent);

@@ -235,6 +235,22 @@ pub(super) static BUILTINS: &[Builtin] = &[
     transform!("vmap", &["f"], Vmap),
     transform!("linearize", &["f", "x"], Linearize),
     transform!("linear_transpose", &["f", "x"], LinearTranspose),
+    by_values!(
+        "find_root",
+        &["f", "x0"],
+        crate::build::transform::find_root
+    ),
+    by_values!(
+        "fixed_point",
+        &["f", "x0"],
+        crate::build::transform::fixed_point
+    ),
+    by_values!(
+        "minimizer",
+        &["f", "x0"],
+        crate::build::transform::minimizer
+    ),
     transform!("checkpoint", &["f"], Checkpoint),
+    transform!("custom_root", &["f", "x0", "solve"], Root),
     transform!("check_grads", &["f", "args"], CheckGrads),
 ];

@@ -18,6 +18,9 @@ impl<'a> Elab<'a> {
         at: Span,
     ) -> R<Val<'a>> {
         match func {
+            Func::Declared(code) if bound.elementwise && !self.is_bulk(code.code, code.home) => {
+                self.map_over_elements(func, bound, at)
+            }
             Func::Declared(code) => {
                 self.open_scope(&code.captured, &bound.generics);
                 for (param, val) in code.code.params.iter().zip(&bound.args) {
@@ -55,6 +58,9 @@ impl<'a> Elab<'a> {
             Func::Derived(derived) if derived.kind == Kind::Checkpoint => {
                 self.cx.b.func_mut().marks.checkpoint = true;
                 self.apply_bound(&derived.of, bound.clone(), at)
+            }
+            Func::Derived(derived) if derived.kind == Kind::Root => {
+                self.solved_root(derived, bound, at)
             }
             Func::Builtin(_) | Func::Derived(_) => self.apply_bound(func, bound.clone(), at),
         }

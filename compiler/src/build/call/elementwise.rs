@@ -90,6 +90,11 @@ impl<'a> Elab<'a> {
         found.cloned().collect()
     }
 
+    /// Whether the body of `function` may be elaborated for whole arrays; a rule is one for elements.
+    pub(super) fn is_bulk(&self, function: &ast::Function, home: usize) -> bool {
+        self.is_elementwise(function, home, 8) && !self.has_rule(function)
+    }
+
     /// Whether the body of `function`, which stands in the file `home`, does the same to an array as to
     /// each element alone.
     pub(in crate::build) fn is_elementwise(

@@ -143,9 +143,7 @@ impl<'a> Elab<'a> {
                 self.builtin_apply(builtin, bound.args.into_iter().map(arg).collect(), at)
             }
             Func::Derived(derived) => self.apply_derived(derived, bound, at),
-            Func::Declared(code)
-                if bound.elementwise && !self.is_elementwise(code.code, code.home, 8) =>
-            {
+            Func::Declared(code) if bound.elementwise && !self.is_bulk(code.code, code.home) => {
                 self.map_over_elements(func, &bound, at)
             }
             Func::Declared(_) | Func::Lambda(_) => {

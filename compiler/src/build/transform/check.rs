@@ -27,7 +27,7 @@ const FEW: i64 = 32;
 
 impl<'a> Elab<'a> {
     /// `check_grads(f, args, order = k)`
-    pub(super) fn check_grads(
+    pub(in crate::build) fn check_grads(
         &mut self,
         func: &Rc<Func<'a>>,
         args: Vec<ArgVal<'a>>,

@@ -67,7 +67,12 @@ impl<'a> Elab<'a> {
     }
 
     /// One `map` over the elements of each active leaf.
-    fn forward_blocks(&mut self, point: &Point<'a>, value: &Val<'a>, at: Span) -> R<Blocks> {
+    pub(super) fn forward_blocks(
+        &mut self,
+        point: &Point<'a>,
+        value: &Val<'a>,
+        at: Span,
+    ) -> R<Blocks> {
         let outputs = self.float_leaves(value).len();
         let mut blocks: Blocks = vec![Vec::new(); outputs];
         for &leaf in &point.leaves {

@@ -8,6 +8,7 @@ use super::tangent::Point;
 use super::{Kind, Options};
 use crate::build::call::{ArgVal, Bound};
 use crate::build::elab::{Elab, R, Reported};
+use crate::build::errors;
 use crate::build::types::Pat;
 use crate::build::unify::Place;
 use crate::build::val::{Derived, Func, Val, Wrt};
@@ -167,8 +168,42 @@ impl<'a> Elab<'a> {
         Ok(types.into_iter().filter(Type::is_differentiable).collect())
     }
 
+    /// The type of the result itself.
+    pub(in crate::build) fn value_pat(&mut self, point: &Point<'a>, at: Span) -> R<Pat<'a>> {
+        let types = match self.result_types(point) {
+            Some(types) => types,
+            None => return Err(self.fail(errors::rules::hidden_size("the result", at))),
+        };
+        let result = point.site.instance.result.clone();
+        self.value_pat_of(&result, &mut types.into_iter(), at)
+    }
+
+    fn value_pat_of(
+        &mut self,
+        val: &Val<'a>,
+        next: &mut dyn Iterator<Item = Type>,
+        at: Span,
+    ) -> R<Pat<'a>> {
+        let parts = match val {
+            Val::Ir(_) => {
+                let ty = next.next().ok_or(Reported)?;
+                return Ok(Pat::Array(ty.dtype, ty.shape.to_vec()));
+            }
+            Val::Tuple(parts) | Val::Struct(_, parts) => parts,
+            _ => return Err(self.fail(errors::rules::no_residuals(at))),
+        };
+        let mut pats = Vec::new();
+        for part in parts {
+            pats.push(self.value_pat_of(part, &mut *next, at)?);
+        }
+        Ok(match val {
+            Val::Struct(def, _) => Pat::Struct(*def, pats),
+            _ => Pat::Tuple(pats),
+        })
+    }
+
     /// The type of the cotangents of the result.
-    fn cotangent_pat(&mut self, point: &Point<'a>, at: Span) -> R<Pat<'a>> {
+    pub(in crate::build) fn cotangent_pat(&mut self, point: &Point<'a>, at: Span) -> R<Pat<'a>> {
         match self.result_types(point) {
             Some(types) => {
                 let mut next = types.into_iter();

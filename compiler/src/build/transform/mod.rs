@@ -11,10 +11,14 @@ mod check;
 mod jacobian;
 mod linear;
 mod parse;
+mod root;
+mod solvers;
 mod stop;
 mod tangent;
 
+pub(super) use solvers::{find_root, fixed_point, minimizer};
 pub(super) use stop::stop_gradient;
+pub(super) use tangent::Point;
 
 use axes::Axis;
 
@@ -43,6 +47,8 @@ pub(super) enum Transform {
     LinearTranspose,
     /// `checkpoint(f)`
     Checkpoint,
+    /// `custom_root(f, x0, solve)`
+    Root,
     /// `vmap(f, axes = (0, none))`
     Vmap,
     /// `check_grads(f, args, order = 2)`
@@ -85,6 +91,7 @@ impl Transform {
             Transform::Linearize => "linearize",
             Transform::LinearTranspose => "linear_transpose",
             Transform::Checkpoint => "checkpoint",
+            Transform::Root => "custom_root",
             Transform::Vmap => "vmap",
             Transform::CheckGrads => "check_grads",
         }
@@ -96,7 +103,7 @@ impl Transform {
             Transform::Vmap => &["axes", "out"],
             Transform::Jvp => &["wrt", "axes"],
             Transform::Grad | Transform::ValueAndGrad => &["wrt", "aux"],
-            Transform::Checkpoint => &[],
+            Transform::Checkpoint | Transform::Root => &[],
             Transform::CheckGrads => &["wrt", "order"],
             _ => &["wrt"],
         }
@@ -126,6 +133,8 @@ pub(super) enum Kind {
     Adjoint,
     /// The function, run again in reverse.
     Checkpoint,
+    /// A zero of the function, by a held solver.
+    Root,
     /// The tangent of the result along held tangents.
     Forward,
     /// The gradient times held tangents.
@@ -148,6 +157,7 @@ impl Kind {
             Kind::Pushforward => "linear",
             Kind::Adjoint => "transpose",
             Kind::Checkpoint => "checkpoint",
+            Kind::Root => "root",
             Kind::Forward => "forward",
             Kind::Reverse => "reverse",
             Kind::Project => "project",
@@ -166,6 +176,7 @@ impl Kind {
             Kind::Pushforward => "linear part",
             Kind::Adjoint => "transpose",
             Kind::Checkpoint => "checkpoint",
+            Kind::Root => "root",
             Kind::Forward | Kind::Reverse => "directional derivative",
             Kind::Project => "projection",
         }

@@ -63,6 +63,7 @@ impl<'a> Elab<'a> {
         let kind = match transform {
             Transform::Vjp => return self.vjp(&func, positional, wrt, at),
             Transform::Jvp => return self.jvp(&func, positional, (wrt, batch), at),
+            Transform::Root => return self.custom_root(&func, positional, at),
             Transform::Linearize => return self.linearized(&func, positional, wrt, at),
             Transform::LinearTranspose => return self.transposed(&func, positional, wrt, at),
             Transform::Hvp => return self.hvp(&func, positional, wrt, at),
@@ -123,7 +124,7 @@ impl<'a> Elab<'a> {
         }
     }
 
-    fn order(&mut self, expr: &'a Expr) -> R<usize> {
+    pub(in crate::build) fn order(&mut self, expr: &'a Expr) -> R<usize> {
         let number = match self.expr(expr)? {
             Val::Number(number) => number.as_i64(),
             _ => None,

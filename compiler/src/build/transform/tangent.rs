@@ -13,13 +13,13 @@ use dfn_ir::ops::{Differences, Jvp, Vjp};
 use dfn_ir::{Inst, Value};
 
 /// A function with its arguments, ready to be differentiated.
-pub(super) struct Point<'a> {
+pub(in crate::build) struct Point<'a> {
     /// The instance and its operands.
-    pub(super) site: Site<'a>,
+    pub(in crate::build) site: Site<'a>,
     /// The arguments that are differentiated.
-    pub(super) wrt: Vec<Val<'a>>,
+    pub(in crate::build) wrt: Vec<Val<'a>>,
     /// Their float leaves, with the place of each among the operands.
-    pub(super) leaves: Vec<(usize, Value)>,
+    pub(in crate::build) leaves: Vec<(usize, Value)>,
 }
 
 impl<'a> Elab<'a> {
@@ -65,7 +65,7 @@ impl<'a> Elab<'a> {
     }
 
     /// The type of the tangents of `val`: floats stay, what has no tangent is unit.
-    pub(super) fn tangent_pat(&mut self, val: &Val<'a>) -> R<Pat<'a>> {
+    pub(in crate::build) fn tangent_pat(&mut self, val: &Val<'a>) -> R<Pat<'a>> {
         let types: Vec<dfn_ir::Type> = val.leaves().iter().map(|&v| self.ty(v)).collect();
         let mut next = types.into_iter();
         self.tangent_pat_of(val, &mut |_| next.next())
@@ -277,7 +277,7 @@ impl<'a> Elab<'a> {
     }
 
     /// The float leaves of a value.
-    pub(super) fn float_leaves(&self, val: &Val<'a>) -> Vec<Value> {
+    pub(in crate::build) fn float_leaves(&self, val: &Val<'a>) -> Vec<Value> {
         val.leaves()
             .into_iter()
             .filter(|&v| self.cx.b.ty(v).is_differentiable())

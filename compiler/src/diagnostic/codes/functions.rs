@@ -13,4 +13,5 @@ family! {
     SIGNATURE = "E0508", "a signature that cannot be outside";
     FORM = "E0509", "a form that has no meaning where it stands";
     BATCH_AXES = "E0521", "axes that `vmap` cannot map";
+    RULE = "E0522", "a declared derivative of another form";
 }
