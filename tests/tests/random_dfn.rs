@@ -18,7 +18,11 @@ fn depth(seed: u64) -> Depth<'static> {
     const INTERPRETER: &[Engine] = &[Engine::Interpreter];
     Depth {
         order: if seed % 5 == 4 { 2 } else { 1 },
-        engines: if seed % 3 == 0 { JIT } else { INTERPRETER },
+        engines: if seed.is_multiple_of(3) {
+            JIT
+        } else {
+            INTERPRETER
+        },
     }
 }
 

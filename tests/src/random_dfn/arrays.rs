@@ -144,7 +144,7 @@ impl Gen {
                 let (x, y) = (self.array(ty), self.float().node);
                 (
                     "where({}, {}, {})",
-                    Node::new("bool", &format!("({{}} < {{}})"), vec![x, y]),
+                    Node::new("bool", "({} < {})", vec![x, y]),
                 )
             }
             false => ("(if {} {{ {} }} else {{ {} }})", self.condition()),

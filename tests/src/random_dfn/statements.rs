@@ -35,7 +35,7 @@ impl Gen {
             {
                 let terms = vec!["{}"; all.len()].join(" + ");
                 let text = format!("({{}} * cos(0.3 * ({terms})))");
-                let inner = [&[value.clone()], all.as_slice()].concat();
+                let inner = [std::slice::from_ref(&*value), all.as_slice()].concat();
                 *value = Node::new(&ty.text(), &text, inner);
             }
         }
@@ -83,7 +83,7 @@ impl Gen {
         let ty = match self.random.below(8) {
             0 => Ty::Bool,
             1 => Ty::Struct(self.random.pick(&self.scope.dims.clone())),
-            2 | 3 | 4 => self.array_type(),
+            2..=4 => self.array_type(),
             _ => Ty::scalar(),
         };
         let value = self.value(&ty);
