@@ -161,12 +161,6 @@ impl<'a> Manager<'a> {
         self
     }
 
-    /// Does not verify.
-    pub fn never_verify(mut self) -> Manager<'a> {
-        self.verify = false;
-        self
-    }
-
     /// Runs the whole pipeline: differentiation in rounds, then what follows.
     pub fn run_all(&mut self, module: &mut Module) -> Result<(), PassError> {
         let roots: Vec<dfn_ir::FuncId> = module.ids().collect();

@@ -1,6 +1,6 @@
 //! Memory planning: slots are shared, formulas are checked, what is no formula is refused.
 
-use super::run::{array, compare, measured, module, ordered, planned, run_loops};
+use super::run::{array, compare_on, measured, module, ordered, planned, run_loops};
 use dfn_ir::interp::Array;
 use dfn_ir::scalar::{DType, Scalar};
 
@@ -106,8 +106,12 @@ fn a_size_that_is_computed_inside_is_taken_from_malloc() {
         .replace("%s = reduce", "%sum = reduce")
         .replace(", %s {", ", %sum {");
     let text = text.replace("add %s", "add %sum");
-    compare(&text, "f", &[3], &[array(4, &[3]), integers(&[1, 2, 3])]);
     let module = module(&text);
+    // Operations are not compared: how long the inner rows are is not seen from outside.
+    let args = [array(4, &[3]), integers(&[1, 2, 3])];
+    for module in [&module, &ordered(&module)] {
+        compare_on(module, "f", &[3], &args, false);
+    }
     let root = module.named("f").unwrap();
     let plan = planned(&module, root);
     let check = |p: &[i64]| {

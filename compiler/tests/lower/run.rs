@@ -168,7 +168,7 @@ pub(crate) fn compare_on(
             // Folding partial results in lanes costs up to 40 more a row; the sign of an empty sum one.
             let (ops, most) = (
                 found.counts.float_ops,
-                counts.float_ops * ragged(sizes, args),
+                with_ragged_rows(counts.float_ops, sizes, args),
             );
             if in_order {
                 assert!(
@@ -261,16 +261,17 @@ impl Random {
     }
 }
 
-/// How many lanes may run for each element that is wanted: a row that does not fill its last vector runs
-/// some lanes again.
-fn ragged(sizes: &[i64], args: &[Array]) -> u64 {
-    let dims = args.iter().flat_map(|a| a.dims().iter().map(|&n| n as i64));
-    let ends = dims
-        .chain(sizes.iter().copied())
-        .filter(|n| *n > 0 && n % 16 != 0);
-    match ends.min() {
-        None => 1,
-        Some(n) if n >= 16 => 2,
-        Some(_) => 16,
-    }
+/// `ops` where every row runs whole vectors: a row that does not fill its last vector runs some lanes
+/// again, those of the length that fills it worst the most; what is combined in order passes over them.
+fn with_ragged_rows(ops: u64, sizes: &[i64], args: &[Array]) -> u64 {
+    let width = match args.iter().any(|a| a.dtype() == DType::F32) {
+        true => 16,
+        false => 8,
+    };
+    let dims = args.iter().flat_map(|a| a.dims().iter().map(|&n| n as u64));
+    let lengths = dims.chain(sizes.iter().map(|&n| n as u64));
+    let rounded = lengths
+        .filter(|n| *n > 0)
+        .map(|n| (ops * n.next_multiple_of(width)).div_ceil(n));
+    rounded.max().unwrap_or(ops) + 4 * width
 }

@@ -245,6 +245,9 @@ fn budgets() -> Budgets {
     lines.map(row).collect()
 }
 
+/// Functions with matrix products so small that the costlier arm, a full tile, is never taken.
+const TILED: &[&str] = &["gmm_grad"];
+
 const HEAD: &str = "\
 # What the functions of examples/suite may cost; checked by the test `budgets`.
 # name, operations on floats, elements loaded, stored and copied, loops, bytes of workspace
@@ -268,10 +271,10 @@ fn nothing_in_the_suite_has_become_more_expensive() {
             measured.loops as u64,
             measured.workspace as u64,
         ];
-        // Formulas take the costlier arm of a branch, which at these small sizes is the full tile of a
-        // matrix product; a truth value has one byte.
+        // Formulas take the costlier arm of a branch; a truth value has one byte.
+        let above = if TILED.contains(&name) { 4.0 } else { 2.5 };
         let near =
-            |formula: f64, counted: f64| formula >= 0.6 * counted && formula <= 4.0 * counted;
+            |formula: f64, counted: f64| formula >= 0.6 * counted && formula <= above * counted;
         let [operations, bytes] = measured.formula;
         if !near(operations, c.float_ops as f64) || !near(bytes, 8.0 * moved as f64) {
             far.push((name, operations, bytes, c));
