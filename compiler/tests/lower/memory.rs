@@ -1,6 +1,6 @@
 //! Memory planning: slots are shared, formulas are checked, what is no formula is refused.
 
-use super::run::{array, compare_on, measured, module, ordered, planned, run_loops};
+use super::run::{array, compare, compare_on, measured, module, ordered, planned, run_loops};
 use dfn_ir::interp::Array;
 use dfn_ir::scalar::{DType, Scalar};
 
