@@ -5,6 +5,7 @@ pub mod build;
 pub mod cli;
 pub mod cost;
 pub mod diagnostic;
+pub mod doc;
 pub mod driver;
 pub mod export;
 pub mod lint;

@@ -5,6 +5,7 @@
 
 mod build;
 mod check;
+mod doc;
 mod engine;
 mod explain;
 mod fmt;
@@ -32,6 +33,7 @@ enum Command {
     Run(run::Args),
     Test(test::Args),
     Check(check::Args),
+    Doc(doc::Args),
     Fmt(fmt::Args),
     Ir(ir::Args),
     Explain(explain::Args),
@@ -55,6 +57,7 @@ pub fn main() -> ExitCode {
             Command::Run(args) => run::run(args, &mut reporter),
             Command::Test(args) => test::run(args, &mut reporter),
             Command::Check(args) => check::run(args, &mut reporter),
+            Command::Doc(args) => doc::run(args, &mut reporter),
             Command::Fmt(args) => fmt::run(args, &mut reporter),
             Command::Ir(args) => ir::run(args, &mut reporter),
             Command::Explain(args) => explain::run(args, &mut reporter),

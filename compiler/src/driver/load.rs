@@ -44,6 +44,15 @@ pub fn read_file(sources: &mut SourceMap, path: &Path) -> Result<FileId, Diagnos
         .map_err(Diagnostic::from)
 }
 
+/// Reads a file, or a module of the standard library if the path is `std/NAME` and there is no such file.
+pub fn read_module(sources: &mut SourceMap, path: &Path) -> Result<FileId, Diagnostic> {
+    let text = path.to_string_lossy();
+    match text.strip_prefix(standard::PREFIX) {
+        Some(name) if !path.exists() => standard::add(sources, name),
+        _ => read_file(sources, path),
+    }
+}
+
 impl Session {
     /// The program in a file, elaborated; `None` if a diagnostic refuses it.
     pub fn program(&mut self, path: &Path) -> Option<Program> {

@@ -2,6 +2,8 @@
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)]
 
 mod build;
+mod doc;
+mod editors;
 mod ir;
 mod modules;
 mod report;
