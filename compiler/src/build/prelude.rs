@@ -5,6 +5,10 @@ use crate::syntax::{ast, parse};
 
 /// The files of the prelude: name and text.
 const FILES: &[(&str, &str)] = &[
+    (
+        "<prelude>/constants.dfn",
+        include_str!("prelude/constants.dfn"),
+    ),
     ("<prelude>/arrays.dfn", include_str!("prelude/arrays.dfn")),
     ("<prelude>/linalg.dfn", include_str!("prelude/linalg.dfn")),
     ("<prelude>/special.dfn", include_str!("prelude/special.dfn")),
