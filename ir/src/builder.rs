@@ -393,7 +393,7 @@ impl Builder {
     ) -> Result<Inst, TypeError> {
         let op = crate::ops::Call { func: callee };
         let target = module.get(callee);
-        let mut bind = crate::ops::call::Binding::new(target, sizes, args);
+        let mut bind = crate::ops::call::Binding::new(&self.func, target, sizes, args);
         let mut results = SmallVec::new();
         for &result in &target.body.results {
             let ty = bind.translate(target.ty(result))?;

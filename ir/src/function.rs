@@ -10,6 +10,7 @@
 )]
 
 use crate::op::Op;
+use crate::scalar::DType;
 use crate::size::Size;
 use crate::ty::Type;
 use cranelift_entity::{PrimaryMap, entity_impl};
@@ -121,6 +122,17 @@ impl Marks {
     }
 }
 
+impl InstData {
+    /// The size that the result is, if it is a constant or a named size.
+    pub fn known_size(&self) -> Option<Size> {
+        match &self.op {
+            Op::SizeOf(_) => self.sizes.first().cloned(),
+            Op::Const(constant) => constant.value.as_i64().map(Size::constant),
+            _ => None,
+        }
+    }
+}
+
 /// A function.
 #[derive(Clone, Debug)]
 pub struct Function {
@@ -188,6 +200,28 @@ impl Function {
     pub fn linear_params(&self) -> &[Value] {
         let split = self.body.params.len().saturating_sub(self.linear);
         self.body.params.get(split..).unwrap_or_default()
+    }
+
+    /// The size that the scalar `value` is known to be: constants and named sizes are seen through.
+    ///
+    /// Works while the function is under construction. It looks at every instruction, so ask seldom.
+    pub fn known_size(&self, value: Value) -> Option<Size> {
+        let data = self
+            .insts
+            .values()
+            .rev()
+            .find(|data| data.results.contains(&value))?;
+        data.known_size().filter(|_| self.ty(value).is(DType::I64))
+    }
+
+    /// Whether two types are the same where sizes that are known to be equal count as one.
+    pub fn agree(&self, a: &Type, b: &Type) -> bool {
+        a == b || (a.rank() == b.rank() && a.rank() > 0 && self.settled(a) == self.settled(b))
+    }
+
+    /// The type with every value whose size is known replaced by it.
+    fn settled(&self, ty: &Type) -> Option<Type> {
+        ty.substitute(|v| self.known_size(v).unwrap_or_else(|| Size::value(v)))
     }
 
     /// Calls `visit` on every instruction below `block`, in order, outer before inner.

@@ -9,7 +9,7 @@
 use dfn_ir::function::{Block, Function, Inst, InstData, Value};
 use dfn_ir::size::Size;
 use dfn_ir::ty::Type;
-use dfn_ir::{Builder, Op, Parts, Span, TypeError};
+use dfn_ir::{Builder, DType, Op, Parts, Span, TypeError};
 use smallvec::SmallVec;
 use std::collections::HashMap;
 
@@ -107,13 +107,8 @@ impl Rewriter {
     /// The size that a new value is known to be: constants and named sizes are seen through.
     fn known_size(&self, value: Value) -> Option<Size> {
         let data = &self.b.func().insts[self.b.definition(value)?];
-        match &data.op {
-            Op::SizeOf(_) => data.sizes.first().cloned(),
-            Op::Const(constant) if self.b.ty(value).is_scalar() => {
-                constant.value.as_i64().map(Size::constant)
-            }
-            _ => None,
-        }
+        data.known_size()
+            .filter(|_| self.b.ty(value).is(DType::I64))
     }
 
     fn params(&mut self, source: &Function, params: &[Value]) {

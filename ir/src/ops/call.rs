@@ -8,7 +8,7 @@ use crate::op::{Example, Attribute, Attributes, Primitive, Reader, RuleError, Si
 use crate::scalar::DType;
 use crate::size::Size;
 use crate::ty::Type;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 /// A call.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -24,14 +24,24 @@ pub struct Binding {
 }
 
 impl Binding {
-    /// The parameters of `callee` bound to arguments.
-    pub fn new(callee: &Function, sizes: &[Size], args: &[Value]) -> Binding {
+    /// The parameters of `callee` bound to arguments in `caller`. An argument that a type mentions is the
+    /// size that it is known to be there, as it is in the types of the caller.
+    pub fn new(caller: &Function, callee: &Function, sizes: &[Size], args: &[Value]) -> Binding {
         let mut known = HashMap::new();
         known.extend(callee.size_params().iter().copied().zip(sizes.iter().cloned()));
-        for (&param, &arg) in callee.params().iter().zip(args) {
-            if callee.ty(param).is(DType::I64) {
-                known.insert(param, Size::value(arg));
-            }
+        let params = callee.params().iter().zip(args).filter(|(p, _)| callee.ty(**p).is(DType::I64));
+        let params: Vec<(Value, Value)> = params.map(|(&p, &a)| (p, a)).collect();
+        if params.is_empty() {
+            return Binding { known };
+        }
+        let typed = callee.params().iter().chain(&callee.body.results);
+        let mentioned: HashSet<Value> = typed.flat_map(|&v| callee.ty(v).values()).collect();
+        for (param, arg) in params {
+            let size = match mentioned.contains(&param) {
+                true => caller.known_size(arg).unwrap_or_else(|| Size::value(arg)),
+                false => Size::value(arg),
+            };
+            known.insert(param, size);
         }
         Binding { known }
     }
@@ -67,9 +77,9 @@ impl Primitive for Call {
         let callee = module.find(self.func).ok_or_else(|| TypeError::new("there is no such function"))?;
         site.shape(callee.sizes, 0)?;
         site.arity(callee.params().len())?;
-        let mut bind = Binding::new(callee, site.sizes, site.args);
+        let mut bind = Binding::new(site.func, callee, site.sizes, site.args);
         for (k, &param) in callee.params().iter().enumerate() {
-            if bind.translate(callee.ty(param))? != *site.arg(k)? {
+            if !site.func.agree(&bind.translate(callee.ty(param))?, site.arg(k)?) {
                 return Err(TypeError::new(format!("argument {k} does not have the parameter's type")));
             }
         }

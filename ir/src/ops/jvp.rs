@@ -27,7 +27,7 @@ impl Primitive for Jvp {
     }
     fn infer(&self, site: &Site<'_>) -> Result<Vec<Type>, TypeError> {
         let Some(module) = site.module else { return Ok(site.wanted.to_vec()) };
-        let primal = self.target.primal_types(module, site.sizes, site.args, site.results)?;
+        let primal = self.target.primal_types(module, site.func, site.sizes, site.args, site.results)?;
         self.target.check(module, site, None)?;
         Ok(self.types(primal, &site.func.types(site.args)))
     }

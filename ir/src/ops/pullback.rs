@@ -5,7 +5,7 @@ use super::call::Binding;
 use super::structural::traits;
 use super::transform::expanded_by_passes;
 use crate::builder::{Builder, Parts};
-use crate::function::{FuncId, Inst, Value};
+use crate::function::{FuncId, Function, Inst, Value};
 use crate::module::Module;
 use crate::op::{Example, Attribute, Attributes, Primitive, Reader, Site, TypeError};
 use crate::size::Size;
@@ -32,7 +32,7 @@ impl Primitive for Pullback {
             None => Ok(site.wanted.to_vec()),
             Some(module) => {
                 self.check(module, site)?;
-                self.types(module, site.sizes, site.args)
+                self.types(module, site.func, site.sizes, site.args)
             }
         }
     }
@@ -78,7 +78,7 @@ impl Pullback {
         let callee = module.find(self.func);
         let callee = callee.ok_or_else(|| TypeError::new("there is no such function"))?;
         let fixed = callee.params().len().saturating_sub(callee.linear);
-        let bind = Binding::new(callee, site.sizes, site.args);
+        let bind = Binding::new(site.func, callee, site.sizes, site.args);
         let residuals = callee.params().iter().take(fixed);
         let residuals = residuals.map(|&v| bind.translate(callee.ty(v)));
         let results = callee.body.results.iter();
@@ -91,12 +91,13 @@ impl Pullback {
     fn types(
         &self,
         module: &Module,
+        caller: &Function,
         sizes: &[Size],
         args: &[Value],
     ) -> Result<Vec<Type>, TypeError> {
         let callee = module.find(self.func);
         let callee = callee.ok_or_else(|| TypeError::new("there is no such function"))?;
-        let bind = Binding::new(callee, sizes, args);
+        let bind = Binding::new(caller, callee, sizes, args);
         let linear = callee.linear_params().iter();
         linear.map(|&v| Ok(bind.translate(callee.ty(v))?.contents())).collect()
     }
@@ -109,7 +110,7 @@ impl Pullback {
         sizes: &[Size],
         args: Vec<Value>,
     ) -> Result<Inst, TypeError> {
-        let types = self.types(module, sizes, &args)?;
+        let types = self.types(module, b.func(), sizes, &args)?;
         let parts = Parts { args: args.into(), sizes: sizes.into(), ..Parts::default() };
         Ok(b.push(self.into(), parts, types))
     }

@@ -3,7 +3,7 @@
 
 use super::call::Binding;
 use crate::builder::{Builder, Parts};
-use crate::function::{FuncId, Inst, Value};
+use crate::function::{FuncId, Function, Inst, Value};
 use crate::module::Module;
 use crate::op::{Attribute, Attributes, Example, Op, Reader, Site, TypeError};
 use crate::size::Size;
@@ -79,7 +79,7 @@ impl Target {
     ) -> Result<(), TypeError> {
         let callee = module.find(self.func);
         let callee = callee.ok_or_else(|| TypeError::new("there is no such function"))?;
-        let bind = Binding::new(callee, site.sizes, site.args);
+        let bind = Binding::new(site.func, callee, site.sizes, site.args);
         let params = callee
             .params()
             .iter()
@@ -110,6 +110,7 @@ impl Target {
     pub fn primal_types(
         &self,
         module: &Module,
+        caller: &Function,
         sizes: &[Size],
         args: &[Value],
         results: &[Value],
@@ -117,7 +118,7 @@ impl Target {
         let callee = module
             .find(self.func)
             .ok_or_else(|| TypeError::new("there is no such function"))?;
-        let mut bind = Binding::new(callee, sizes, args);
+        let mut bind = Binding::new(caller, callee, sizes, args);
         let mut types = Vec::new();
         for (k, &result) in callee.body.results.iter().enumerate() {
             types.push(bind.translate(callee.ty(result))?);
@@ -133,7 +134,7 @@ impl Target {
 pub(super) fn check_args(site: &Site<'_>, wanted: &[Type]) -> Result<(), TypeError> {
     site.arity(wanted.len())?;
     for (k, ty) in wanted.iter().enumerate() {
-        if site.arg(k)? != ty {
+        if !site.func.agree(site.arg(k)?, ty) {
             return Err(TypeError::new(format!(
                 "argument {k} does not have the type it should"
             )));
@@ -162,7 +163,7 @@ pub(super) fn emit(
     args: Vec<Value>,
     types: impl FnOnce(Vec<Type>) -> Vec<Type>,
 ) -> Result<Inst, TypeError> {
-    let primal = target.primal_types(module, sizes, &args, &[])?;
+    let primal = target.primal_types(module, b.func(), sizes, &args, &[])?;
     let parts = Parts {
         args: args.into(),
         sizes: sizes.iter().cloned().collect(),

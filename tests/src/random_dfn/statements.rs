@@ -238,7 +238,11 @@ impl Gen {
         let (start, again, step) = match counts {
             true => {
                 let most = 1 + self.random.below(3);
+                // A condition asks, and assigns nothing from outside.
+                let captured = self.scope.captured;
+                self.scope.captured = self.scope.vars.len();
                 let condition = self.condition();
+                self.scope.captured = captured;
                 let again = Node::new("bool", &format!("{name} < {most} && {{}}"), vec![condition]);
                 self.declare(&name, Ty::Index(None), false, 0.0);
                 (Node::leaf("i64", "0"), again, format!("{name} += 1;"))

@@ -114,7 +114,10 @@ impl Gen<'_> {
     pub fn parameter(&mut self) -> Known {
         let (ty, bound) = match self.random.below(10) {
             0 => {
-                let limit = self.random.pick(&self.sizes.clone());
+                // Nothing is below a size that may be 0.
+                let sizes = self.sizes.clone().into_iter();
+                let sizes: Vec<_> = sizes.filter(|size| self.range(size).0 > 0).collect();
+                let limit = self.random.pick(&sizes);
                 let rank = self.random.below(2);
                 let ty = self.array_type(rank).with_dtype(DType::I64);
                 (ty, Bound::Below(limit))

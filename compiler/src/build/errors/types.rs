@@ -120,6 +120,17 @@ pub(in crate::build) fn held(name: &str, at: Span, bound: Span) -> Diagnostic {
     .help("write a `for` loop, or bind a variable inside")
 }
 
+/// An assignment in the condition of a `while`.
+pub(in crate::build) fn asked(name: &str, at: Span, bound: Span) -> Diagnostic {
+    Diagnostic::error(
+        codes::IMMUTABLE,
+        format!("`{name}` cannot be assigned in the condition of a `while`"),
+    )
+    .at(at, "assigned here")
+    .also(bound, "bound outside, here")
+    .help("assign it in a `loop { … }` that is left with `if … { break; }`")
+}
+
 /// A pattern that does not fit the value.
 pub(in crate::build) fn pattern(wanted: &str, found: &str, at: Span) -> Diagnostic {
     Diagnostic::error(

@@ -118,6 +118,9 @@ impl<'a> Elab<'a> {
         match (position, binding) {
             (Some(position), Some(binding)) if binding.mutable && position < self.cx.held => {
                 let (at, bound) = (name.span, binding.span);
+                if position < self.cx.asked {
+                    return Err(self.fail(errors::types::asked(name.as_str(), at, bound)));
+                }
                 Err(self.fail(errors::types::held(name.as_str(), at, bound)))
             }
             (Some(position), Some(binding)) if binding.mutable => Ok((position, name.text.clone())),

@@ -97,7 +97,14 @@ impl<'a> Elab<'a> {
 
     /// `while condition { … }`
     pub(super) fn while_stmt(&mut self, each: &'a ast::While, at: Span) -> R<()> {
-        let condition = |elab: &mut Self| elab.condition(&each.condition);
+        let condition = |elab: &mut Self| {
+            let limit = elab.cx.scope.mark();
+            let held = std::mem::replace(&mut elab.cx.held, limit);
+            let asked = std::mem::replace(&mut elab.cx.asked, limit);
+            let again = elab.condition(&each.condition);
+            (elab.cx.held, elab.cx.asked) = (held, asked);
+            again
+        };
         let body = |elab: &mut Self| elab.loop_body(&each.body);
         self.repeat(&each.body, at, None, condition, body)
     }

@@ -148,7 +148,8 @@ impl<'a> Elab<'a> {
     fn result_types(&self, point: &Point<'a>) -> Option<Vec<Type>> {
         let instance = &point.site.instance;
         let func = self.module.get(instance.func);
-        let bind = Binding::new(func, &point.site.sizes, &point.site.operands);
+        let (caller, site) = (self.cx.b.func(), &point.site);
+        let bind = Binding::new(caller, func, &site.sizes, &site.operands);
         let leaves = instance.result.leaves();
         leaves
             .iter()
