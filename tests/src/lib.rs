@@ -11,6 +11,7 @@
 pub mod derivatives;
 pub mod engines;
 pub mod lowered;
+pub mod numpy;
 pub mod programs;
 pub mod random_dfn;
 pub mod random_ir;

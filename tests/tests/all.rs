@@ -25,6 +25,8 @@ mod mutated_loops;
 mod objects;
 #[path = "all/programs.rs"]
 mod programs;
+#[path = "all/python.rs"]
+mod python;
 #[path = "all/random_loops.rs"]
 mod random_loops;
 #[path = "all/scalars.rs"]

@@ -53,6 +53,10 @@ enum Output {
     Header,
     /// NAME.rs: a safe Rust module.
     Rust,
+    /// libNAME.so: a shared library, linked by `cc`.
+    Shared,
+    /// NAME.py: a Python module for NumPy, which loads the shared library beside it.
+    Python,
     /// NAME.ir: the SSA IR after all passes.
     Ir,
     /// NAME.loops: the loop IR.
@@ -70,6 +74,8 @@ impl From<Output> for Emit {
             Output::Obj => Emit::Obj,
             Output::Header => Emit::Header,
             Output::Rust => Emit::Rust,
+            Output::Shared => Emit::Shared,
+            Output::Python => Emit::Python,
             Output::Ir => Emit::Ir,
             Output::Loops => Emit::Loops,
             Output::LlvmIr => Emit::LlvmIr,
@@ -125,7 +131,7 @@ pub(super) fn run(args: Args, reporter: &mut Reporter) -> Outcome {
             }
             let code = emit
                 .iter()
-                .any(|kind| matches!(kind, Emit::Lib | Emit::Obj));
+                .any(|kind| matches!(kind, Emit::Lib | Emit::Obj | Emit::Shared));
             if code && backend == BackendName::Cranelift {
                 reporter.remark("note: development code, made by Cranelift; build dfn with `--features llvm` for release code");
             }

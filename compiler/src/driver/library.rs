@@ -6,6 +6,7 @@ use super::machine::machine;
 use super::optimise::{Planned, optimise, plan_for, verified};
 use super::place::{backend_failed, describe, internal};
 use super::pure::host_calls;
+use super::shared::shared;
 use super::{archive, write_file};
 use crate::backend::{BackendError, Options};
 use crate::build::Program;
@@ -26,6 +27,10 @@ pub enum Emit {
     Header,
     /// `NAME.rs`
     Rust,
+    /// `libNAME.so`, or as this system calls it.
+    Shared,
+    /// `NAME.py`
+    Python,
     /// `NAME.ir`: the SSA IR after all passes.
     Ir,
     /// `NAME.loops`: the loop IR.
@@ -44,6 +49,8 @@ impl Emit {
             Emit::Obj => format!("{name}.o"),
             Emit::Header => format!("{name}.h"),
             Emit::Rust => format!("{name}.rs"),
+            Emit::Shared => format!("lib{name}{}", std::env::consts::DLL_SUFFIX),
+            Emit::Python => format!("{name}.py"),
             Emit::Ir => format!("{name}.ir"),
             Emit::Loops => format!("{name}.loops"),
             Emit::LlvmIr => format!("{name}.ll"),
@@ -198,6 +205,8 @@ impl Library {
             Emit::Obj => return self.object(options),
             Emit::Header => export::header(&self.interface),
             Emit::Rust => export::rust(&self.interface),
+            Emit::Shared => return shared(&self.object(options)?, &options.options),
+            Emit::Python => export::python(&self.interface),
             Emit::Ir => self.ir.clone(),
             Emit::Loops => self.planned.program.to_string(),
             Emit::LlvmIr => self.llvm(options, false)?,

@@ -17,6 +17,7 @@ mod place;
 mod pure;
 mod report;
 mod run;
+mod shared;
 mod stages;
 mod standard;
 mod workspace;

@@ -1,9 +1,9 @@
-//! What a library looks like from outside: C functions around the compiled ones, a C header, and a Rust
-//! module.
+//! What a library looks like from outside: C functions around the compiled ones, a C header, a Rust module
+//! and a Python module.
 //!
 //! [`Interface`] is computed once from the exports of a program; the wrappers ([`wrap()`]), the header
-//! ([`header()`]) and the Rust module ([`rust()`]) are all written from it, so they cannot disagree. The
-//! contract is `docs/c-abi.md`.
+//! ([`header()`]), the Rust module ([`rust()`]) and the Python module ([`python()`]) are all written from
+//! it, so they cannot disagree. The contract is `docs/c-abi.md`.
 
 mod check;
 mod error;
@@ -11,6 +11,7 @@ mod extent;
 mod header;
 mod interface;
 mod names;
+mod python;
 mod rust;
 mod shape;
 mod structs;
@@ -19,6 +20,7 @@ mod wrap;
 pub use error::ExportError;
 pub use header::header;
 pub use interface::{Function, Interface, Leaf, Param, ParamType};
+pub use python::python;
 pub use rust::rust;
 pub use structs::{Field, FieldType, Struct};
 pub use wrap::{Inner, wrap};

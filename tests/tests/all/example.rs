@@ -1,4 +1,4 @@
-//! The example of logistic regression: trained from C and Rust, with each backend and with the
+//! The example of logistic regression: trained from C, Rust and Python, with each backend and with the
 //! interpreter. All agree to the bit, and with NumPy's solution to 1e-8.
 
 use std::path::{Path, PathBuf};
@@ -45,7 +45,17 @@ fn library(directory: &Path, (backend, level): (BackendName, Level)) {
         options: Options::new(level),
     };
     library
-        .write(directory, &[Emit::Lib, Emit::Header, Emit::Rust], &options)
+        .write(
+            directory,
+            &[
+                Emit::Lib,
+                Emit::Header,
+                Emit::Rust,
+                Emit::Shared,
+                Emit::Python,
+            ],
+            &options,
+        )
         .unwrap();
 }
 
@@ -100,6 +110,17 @@ fn train_in_rust(directory: &Path) -> String {
     train(command.arg("-o").arg(directory.join("train")), directory)
 }
 
+fn train_in_python(directory: &Path) -> String {
+    let script = directory.join("train.py");
+    std::fs::copy(example("train.py"), &script).unwrap();
+    let mut command = dfn_tests::numpy::python();
+    let output = command.arg(script).arg(example("breast_cancer.csv"));
+    let output = output.output().unwrap();
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{said}");
+    String::from_utf8(output.stdout).unwrap()
+}
+
 /// The names and numbers of a table.
 fn table(text: &str) -> Vec<(String, f64)> {
     let row = |line: &str| {
@@ -120,6 +141,7 @@ fn every_program_on_every_engine_gives_the_same_bits() {
     }
     outputs.push(train_in_c(path, &["-fsanitize=address,undefined"]));
     outputs.push(train_in_rust(path));
+    outputs.push(train_in_python(path));
     let first = &outputs[0];
     assert!(outputs.iter().all(|output| output == first), "{outputs:#?}");
     let found = table(first);

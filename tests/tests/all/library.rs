@@ -266,3 +266,8 @@ fn header() {
 fn rust_module() {
     insta::assert_snapshot!(export::rust(&interface()));
 }
+
+#[test]
+fn python_module() {
+    insta::assert_snapshot!(export::python(&interface()));
+}

@@ -10,4 +10,5 @@ family! {
     NO_EXPORTS = "E0705", "a library without functions";
     CANNOT_WRITE = "E0706", "a file cannot be written";
     WORKSPACE = "E0707", "a function that needs more workspace than it may";
+    SHARED = "E0708", "a shared library that cannot be linked";
 }

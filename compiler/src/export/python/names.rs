@@ -1,0 +1,58 @@
+//! Names that Python takes.
+
+use crate::export::interface::{Function, Leaf};
+use crate::export::shape::Source;
+
+/// The words of Python that cannot be names.
+const RESERVED: &[&str] = &[
+    "False", "None", "True", "and", "as", "assert", "async", "await", "break", "class", "continue",
+    "def", "del", "elif", "else", "except", "finally", "for", "from", "global", "if", "import",
+    "in", "is", "lambda", "nonlocal", "not", "or", "pass", "raise", "return", "try", "while",
+    "with", "yield",
+];
+
+/// A name of the C interface as one of Python. Names of the module's own start with an underscore and end
+/// without one, so that nothing that comes from here can hide them.
+pub(super) fn name(name: &str) -> String {
+    match RESERVED.contains(&name) || name.starts_with('_') || name == "Error" {
+        true => format!("{name}_"),
+        false => name.to_owned(),
+    }
+}
+
+/// An expression of C, `m->inner.w`, as one of Python.
+pub(super) fn place(place: &str) -> String {
+    let parts: Vec<String> = place.replace("->", ".").split('.').map(name).collect();
+    parts.join(".")
+}
+
+/// The local variable for the converted value of a parameter or a size.
+pub(super) fn local(name: &str) -> String {
+    format!("_{name}_")
+}
+
+/// The local variable for the converted value of a leaf. One in a struct has its number in front, as no
+/// name of a parameter has.
+pub(super) fn leaf(item: &Function, leaf: &Leaf) -> String {
+    let place = item.place(leaf);
+    let same = |other: &Leaf| other.param == leaf.param && other.path == leaf.path;
+    match leaf.path.is_empty() {
+        true => local(&place),
+        false => {
+            let position = item.leaves.iter().position(same).unwrap_or(0);
+            let flat = place.replace("->", "_").replace('.', "_");
+            local(&format!("{position}_{flat}"))
+        }
+    }
+}
+
+/// The local variable for something that a size mentions.
+pub(super) fn source(item: &Function, source: Source) -> String {
+    match source {
+        Source::Size(_) => local(&item.source_name(source)),
+        Source::Leaf(position) => item
+            .leaves
+            .get(position)
+            .map_or_else(String::new, |found| leaf(item, found)),
+    }
+}

@@ -1,0 +1,53 @@
+//! The Python module of a library: what it takes, gives and refuses.
+
+use dfn::backend::{Level, Options};
+use dfn::driver::{BackendName, Emit, Library, LibraryOptions, Session};
+use std::path::Path;
+
+// By hand, from docs/c-abi.md; NumPy 1 and 2 print numbers alike where they stand in an array.
+const OUTPUT: &str = "\
+Curve(knots=array([2. , 3.5]), last=Place(x=4.0, index=2147483647), closed=True)
+Place(x=4.5, index=-2147483648)
+[1. 2.] float32 [ 6. 22. 38.] float64
+(array([], dtype=float32), array([0., 0.]))
+(array([0. , 0.5]), array([0, 1, 2]))
+(2, array([False,  True, False]), 7)
+(4, array([ True]), 7)
+2.0
+Error: every_form.dfn:34:8: the index is outside of the axis of size `n`
+ValueError: `mask` must have the shape [n], here (3,), not (2,)
+ValueError: `x` must have 1 axes, not 2
+TypeError: `x` must hold int64, not float64
+TypeError: `mask` must hold bool, not int64
+TypeError: `lambda_` must hold float64, not <U1
+TypeError: steps() missing 1 required keyword-only argument: 'n'
+OverflowError: `curve.last.index` holds a number that int32 does not
+ValueError: `y` must have the shape [2*n, m], here (-2, 2), not (0, 2)
+ValueError: a result would have the shape (-1,)
+";
+
+#[test]
+fn every_form_of_argument_and_result() {
+    let sources = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/all/python");
+    let file = sources.join("every_form.dfn");
+    let directory = tempfile::tempdir().unwrap();
+    let mut session = Session::default();
+    let program = session.program(&file);
+    let program = program.unwrap_or_else(|| panic!("{:?}", session.diagnostics));
+    let library = Library::of_file(&file, program, &session.sources).unwrap();
+    let options = LibraryOptions {
+        backend: BackendName::best(),
+        options: Options::new(Level::O0),
+    };
+    let files = [Emit::Shared, Emit::Python];
+    library.write(directory.path(), &files, &options).unwrap();
+    std::fs::copy(sources.join("main.py"), directory.path().join("main.py")).unwrap();
+    let mut python = dfn_tests::numpy::python();
+    let output = python
+        .arg(directory.path().join("main.py"))
+        .output()
+        .unwrap();
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{said}");
+    assert_eq!(String::from_utf8(output.stdout).unwrap(), OUTPUT, "{said}");
+}
