@@ -23,6 +23,8 @@ mod lowered;
 mod mutated_loops;
 #[path = "all/objects.rs"]
 mod objects;
+#[path = "all/pages.rs"]
+mod pages;
 #[path = "all/programs.rs"]
 mod programs;
 #[path = "all/python.rs"]

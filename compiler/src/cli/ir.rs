@@ -22,6 +22,9 @@ pub(super) struct Args {
     /// Show the loop IR that backends take.
     #[arg(long)]
     loops: bool,
+    /// Leave out the lines of the source, which stand above what comes from them.
+    #[arg(long)]
+    bare: bool,
 }
 
 fn known() -> clap::builder::PossibleValuesParser {
@@ -50,6 +53,7 @@ pub(super) fn run(args: Args, reporter: &mut Reporter) -> Outcome {
     let Some(stages) = stages else {
         return Err(Failed);
     };
+    let stages = if args.bare { stages.bare() } else { stages };
     let shown: Result<String, Vec<Diagnostic>> = stages.show(&wanted, &session.sources);
     match shown {
         Ok(text) => {

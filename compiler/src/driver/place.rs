@@ -33,6 +33,20 @@ pub(super) fn describe(place: dfn_ir::Span, sources: &SourceMap) -> String {
     })
 }
 
+/// `file:line: text of the line`, or nothing where there is no place.
+pub(super) fn line(place: dfn_ir::Span, sources: &SourceMap) -> Option<String> {
+    let span = span(place, sources)?;
+    let file = sources.get(span.file)?;
+    let number = file.position(span.start).line;
+    let text = file.text().lines().nth((number as usize).checked_sub(1)?)?;
+    let name = Path::new(file.name()).file_name().unwrap_or_default();
+    Some(format!(
+        "{}:{number}: {}",
+        name.to_string_lossy(),
+        text.trim()
+    ))
+}
+
 /// The diagnostic at a place of the IR.
 pub(super) fn at(
     diagnostic: Diagnostic,

@@ -3,11 +3,11 @@
 use super::Result;
 use super::load::{Session, read_file};
 use super::optimise::{optimise, plan};
-use super::place::{internal, pass_failed};
+use super::place::{internal, line, pass_failed};
 use crate::build::Program;
 use crate::diagnostic::{Diagnostic, SourceMap, codes::syntax as codes};
 use crate::passes::{Manager, Observe, Pass, find};
-use dfn_ir::text::module_to_string;
+use dfn_ir::text::annotated;
 use dfn_ir::{FuncId, Module};
 use std::path::Path;
 
@@ -17,6 +17,8 @@ pub struct Stages {
     module: Module,
     /// The functions that are called from outside.
     roots: Vec<FuncId>,
+    /// Whether the lines of the source stand above the instructions that come from them.
+    lines: bool,
 }
 
 /// A stage.
@@ -41,7 +43,11 @@ impl Stages {
         match read_ir(path, &mut session.sources) {
             Ok(module) => {
                 let roots = module.ids().collect();
-                Some(Stages { module, roots })
+                Some(Stages {
+                    module,
+                    roots,
+                    lines: false,
+                })
             }
             Err(diagnostic) => {
                 session.diagnostics.push(diagnostic);
@@ -57,6 +63,15 @@ impl Stages {
         Stages {
             module: program.module,
             roots,
+            lines: true,
+        }
+    }
+
+    /// Without the lines of the source.
+    pub fn bare(self) -> Stages {
+        Stages {
+            lines: false,
+            ..self
         }
     }
 
@@ -80,12 +95,14 @@ impl Stages {
                     .to_string());
             }
         }
-        Ok(module_to_string(&self.module))
+        Ok(text(&self.module, sources, self.lines))
     }
 
     fn after(mut self, pass: &str, sources: &SourceMap) -> Result<String> {
         let mut seen = Seen {
             pass: pass.to_owned(),
+            sources,
+            lines: self.lines,
             text: None,
         };
         let outcome = optimise(&mut self.module, sources, Some(&mut seen));
@@ -94,24 +111,30 @@ impl Stages {
             (Some(text), _) => Ok(text),
             (None, Err(diagnostics)) => Err(diagnostics),
             // A program without derivatives is not linearized.
-            (None, Ok(())) => Ok(module_to_string(&self.module)),
+            (None, Ok(())) => Ok(text(&self.module, sources, self.lines)),
         }
     }
 }
 
 /// Keeps the text after the last run of a pass.
 #[derive(Debug)]
-struct Seen {
+struct Seen<'s> {
     pass: String,
+    sources: &'s SourceMap,
+    lines: bool,
     text: Option<String>,
 }
 
-impl Observe for Seen {
+impl Observe for Seen<'_> {
     fn after(&mut self, pass: &'static Pass, module: &Module) {
         if pass.name == self.pass {
-            self.text = Some(module_to_string(module));
+            self.text = Some(text(module, self.sources, self.lines));
         }
     }
+}
+
+fn text(module: &Module, sources: &SourceMap, lines: bool) -> String {
+    annotated(module, &|place| line(place, sources).filter(|_| lines))
 }
 
 fn read_ir(path: &Path, sources: &mut SourceMap) -> std::result::Result<Module, Diagnostic> {

@@ -20,10 +20,28 @@ fn the_text_of_each_stage_is_read_back() {
         "accumulate",
         "order",
     ] {
-        let text = project.out(&["ir", "--after", pass, "a.dfn"]);
+        let text = project.out(&["ir", "--bare", "--after", pass, "a.dfn"]);
         std::fs::write(project.path().join("b.ir"), &text).unwrap();
         assert_eq!(project.out(&["ir", "b.ir"]), text, "after {pass}");
     }
+}
+
+#[test]
+fn lines_of_the_source_stand_above_what_comes_from_them() {
+    let source = "fn f(x: f64) -> f64 {\n    let s = sin(x);\n    s * x\n}\nexport fn slope(x: f64) -> f64 { grad(f)(x) }\n";
+    let project = Project::new(&[("a.dfn", source)]);
+    let text = project.out(&["ir", "--after", "transpose", "a.dfn"]);
+    let derivative = text.split("func @slope").nth(1).unwrap();
+    let (sine, product) = (
+        derivative.find("  // a.dfn:2: let s = sin(x);\n").unwrap(),
+        derivative.find("  // a.dfn:3: s * x\n").unwrap(),
+    );
+    assert!(sine < derivative.find(" = cos %x").unwrap(), "{text}");
+    assert!(product < derivative.find(" = mul ").unwrap(), "{text}");
+    // They are comments, so the text can be read back.
+    std::fs::write(project.path().join("b.ir"), &text).unwrap();
+    let bare = project.out(&["ir", "--bare", "--after", "transpose", "a.dfn"]);
+    assert_eq!(project.out(&["ir", "b.ir"]), bare);
 }
 
 #[test]

@@ -18,4 +18,4 @@ mod print;
 
 pub use names::Names;
 pub use parse::{ParseError, parse};
-pub use print::{function_to_string, inst_to_string, module_to_string};
+pub use print::{annotated, function_to_string, inst_to_string, module_to_string};

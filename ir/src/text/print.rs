@@ -6,7 +6,7 @@
 )]
 
 use super::Names;
-use crate::function::{Block, FuncId, Function, Inline, Inst, Value};
+use crate::function::{Block, FuncId, Function, Inline, Inst, Span, Value};
 use crate::module::Module;
 use crate::op::Attribute;
 use crate::scalar::Scalar;
@@ -16,20 +16,35 @@ use std::fmt::{self, Write};
 
 /// All functions, in order, an empty line between.
 pub fn module_to_string(module: &Module) -> String {
+    annotated(module, &|_| None)
+}
+
+/// All functions, with a comment above each instruction that comes from another place of the source than
+/// the one before it. `comment` gives its text, one line.
+pub fn annotated(module: &Module, comment: Comment<'_>) -> String {
     let texts: Vec<String> = module
         .iter()
-        .map(|(_, func)| function_to_string(func, Some(module)))
+        .map(|(_, func)| function(func, Some(module), comment))
         .collect();
     texts.join("\n")
 }
 
 /// One function. Without the module, functions that it calls are printed by number.
 pub fn function_to_string(func: &Function, module: Option<&Module>) -> String {
+    function(func, module, &|_| None)
+}
+
+/// What is said about a place of the source.
+type Comment<'a> = &'a dyn Fn(Span) -> Option<String>;
+
+fn function(func: &Function, module: Option<&Module>, comment: Comment<'_>) -> String {
     let names = Names::new(func);
     let mut printer = Printer {
         func,
         module,
         names: &names,
+        comment,
+        said: None,
         out: String::new(),
     };
     // Writing to a string cannot fail.
@@ -44,6 +59,8 @@ pub fn inst_to_string(func: &Function, module: Option<&Module>, inst: Inst) -> S
         func,
         module,
         names: &names,
+        comment: &|_| None,
+        said: None,
         out: String::new(),
     };
     let _ = printer.inst(inst, 0);
@@ -54,6 +71,9 @@ struct Printer<'a> {
     func: &'a Function,
     module: Option<&'a Module>,
     names: &'a Names,
+    comment: Comment<'a>,
+    /// The last comment, so that it is not said twice in a row.
+    said: Option<String>,
     out: String,
 }
 
@@ -121,6 +141,7 @@ impl Printer<'_> {
         let func = self.func;
         let data = &func.insts[inst];
         let indent = "  ".repeat(depth);
+        self.place(data.span, &indent)?;
         write!(self.out, "{indent}")?;
         if !data.results.is_empty() {
             write!(self.out, "{} = ", self.values(&data.results))?;
@@ -152,6 +173,17 @@ impl Printer<'_> {
             write!(self.out, "{indent}}}")?;
         }
         writeln!(self.out)
+    }
+
+    fn place(&mut self, span: Span, indent: &str) -> fmt::Result {
+        match (self.comment)(span) {
+            Some(text) if self.said.as_ref() != Some(&text) => {
+                writeln!(self.out, "{indent}// {text}")?;
+                self.said = Some(text);
+                Ok(())
+            }
+            _ => Ok(()),
+        }
     }
 
     fn block(&mut self, block: &Block, depth: usize) -> fmt::Result {
