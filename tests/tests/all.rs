@@ -1,6 +1,8 @@
 //! Every test that needs a backend: one binary, since one with LLVM in it is large.
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)]
 
+#[path = "all/bounded.rs"]
+mod bounded;
 #[path = "all/budgets.rs"]
 mod budgets;
 #[path = "all/calls.rs"]

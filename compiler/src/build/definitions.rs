@@ -1,11 +1,14 @@
 //! What is elaborated without being called: functions at their definition, exports, tests and `main`.
 
 use super::Source;
+use super::bounded::declared_shapes;
 use super::call::Bound;
 use super::elab::{Cx, Elab, R, ir_span};
 use super::errors;
 use super::instance::Instance;
-use super::program::{Export, ExportField, ExportParam, ExportType, Program, Test};
+use super::program::{
+    Export, ExportBound, ExportField, ExportParam, ExportSize, ExportType, Program, Test,
+};
 use super::types::Pat;
 use super::val::{Code, Func, Meaning, StructDef, Val};
 use crate::syntax::ast::{self, ItemKind, TypeKind};
@@ -15,6 +18,12 @@ use dfn_ir::{DType, FuncId, Function, Size, Type, Value};
 struct Defined<'a> {
     instance: Instance<'a>,
     params: Vec<Val<'a>>,
+    /// Its result, before it is laid out for a caller from outside.
+    result: Val<'a>,
+    /// The declared type of that.
+    declared: Option<Pat<'a>>,
+    /// The sizes that only the function knows.
+    bounds: Vec<ExportBound>,
 }
 
 impl<'a> Elab<'a> {
@@ -108,14 +117,15 @@ impl<'a> Elab<'a> {
     fn define(&mut self, function: &'a ast::Function, home: usize) -> R<Defined<'a>> {
         let outer = std::mem::replace(&mut self.cx, Cx::new(function.name.as_str(), home));
         self.cx.b.at(ir_span(function.name.span));
+        let unknowns = self.unknowns.len();
         let defined = self.define_here(function, home);
+        self.unknowns.truncate(unknowns);
         self.cx = outer;
         defined
     }
 
     fn define_here(&mut self, function: &'a ast::Function, home: usize) -> R<Defined<'a>> {
         self.repeated_names(function)?;
-        self.cx.lifts = function.export.is_none();
         for generic in &function.generics {
             let meaning = match &generic.bound {
                 Some(bound) => Meaning::DType(self.representative(bound)?),
@@ -168,8 +178,20 @@ impl<'a> Elab<'a> {
         }
         let result = self.body_of(&func, &bound, function.name.span)?;
         // The function is the entry of a call from outside: the result keeps its declared types.
-        let instance = self.finish(result, function.name.span)?;
-        Ok(Defined { instance, params })
+        let bounds = self.export_bounds();
+        let declared = self.cx.returns.clone();
+        let outside = match function.export {
+            Some(_) => self.with_room(result.clone(), function.name.span)?,
+            None => result.clone(),
+        };
+        let instance = self.finish(outside, function.name.span)?;
+        Ok(Defined {
+            instance,
+            params,
+            result,
+            declared,
+            bounds,
+        })
     }
 
     /// Refuses a parameter of an export whose size is computed: the caller would have to give an array of a
@@ -317,6 +339,16 @@ impl<'a> Elab<'a> {
             name: param.name.to_string(),
             ty: export_type(func, val),
         });
+        let mut result = export_type(func, &defined.result);
+        if let Some(pat) = &defined.declared {
+            declared_shapes(&mut result, pat, &defined.bounds);
+        }
+        let computed = defined.instance.lifted.iter();
+        let computed = computed.map(|(value, (op, a, b))| ExportSize {
+            value: *value,
+            op: *op,
+            operands: (a.clone(), b.clone()),
+        });
         Ok(Export {
             name,
             doc,
@@ -328,8 +360,10 @@ impl<'a> Elab<'a> {
                 .map(|generic| generic.name.to_string())
                 .collect(),
             params: params.collect(),
-            result: export_type(func, &defined.instance.result),
+            result,
             hidden: defined.instance.hidden,
+            computed: computed.collect(),
+            bounds: defined.bounds.clone(),
         })
     }
 

@@ -72,6 +72,10 @@ pub(super) struct Cx<'a> {
     pub(super) in_size: bool,
     /// The parameters for sizes that its callers compute, and how.
     pub(super) lifted: Vec<(Value, Origin)>,
+    /// Whether the type at hand is that of the result: it may declare sizes.
+    pub(super) declares_sizes: bool,
+    /// The sizes that the type of its result declares.
+    pub(super) bounded: Vec<super::bounded::Bounded>,
     /// The element type of its result, if that is declared: numbers that are returned take it.
     pub(super) result: Option<DType>,
     /// The type of its result, if that is declared: an early `return` needs it.
@@ -95,6 +99,8 @@ impl Cx<'_> {
             lifts: true,
             in_size: false,
             lifted: Vec::new(),
+            declares_sizes: false,
+            bounded: Vec::new(),
             result: None,
             returns: None,
             hint: None,

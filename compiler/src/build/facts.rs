@@ -9,7 +9,7 @@ use std::collections::{HashMap, HashSet};
 
 /// An operation on integers that makes a size which is not a polynomial of others.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(super) enum Opaque {
+pub enum Opaque {
     /// `a / b`
     Div,
     /// `a % b`
@@ -35,6 +35,8 @@ pub(super) struct Facts {
     /// The values that were computed by opaque operations, and how.
     computed: HashMap<Origin, Value>,
     origins: HashMap<Value, Origin>,
+    /// The positions of the true elements of a mask: the same mask twice gives one size.
+    places: HashMap<Value, Vec<Value>>,
 }
 
 impl Facts {
@@ -81,6 +83,16 @@ impl Facts {
             Opaque::Min | Opaque::Max => self.computed.get(&swapped()).copied(),
             Opaque::Div | Opaque::Rem => None,
         })
+    }
+
+    /// The true elements of `mask` stand at `places`.
+    pub(super) fn has_places(&mut self, mask: Value, places: Vec<Value>) {
+        self.places.insert(mask, places);
+    }
+
+    /// Where the true elements of `mask` stand, if that was computed before.
+    pub(super) fn places(&self, mask: Value) -> Option<Vec<Value>> {
+        self.places.get(&mask).cloned()
     }
 
     /// How `value` was computed.

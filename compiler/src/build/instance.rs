@@ -43,7 +43,7 @@ pub(super) struct Instance<'a> {
     /// For each hidden size how it was computed, if that is known.
     origins: Vec<Option<Origin>>,
     /// The size parameters, after those for the arguments, that each call computes.
-    lifted: Vec<(Value, Origin)>,
+    pub(super) lifted: Vec<(Value, Origin)>,
 }
 
 /// A function that is being made, for the report of a cycle.
@@ -246,9 +246,11 @@ impl<'a> Elab<'a> {
             // In its caller it shares the primal with the place where the map was made.
             self.cx.b.func_mut().marks.inline = Inline::Always;
         }
+        let unknowns = self.unknowns.len();
         let result = self
             .body_of(&func, &inner, at)
             .and_then(|result| self.finish(result, at));
+        self.unknowns.truncate(unknowns);
         self.cx = outer;
         result.map(Rc::new)
     }

@@ -11,6 +11,7 @@
 //! The syntax tree is recursive: call [`build`] where there is room for that
 //! ([`crate::stack::with_deep_stack`]).
 
+mod bounded;
 mod builtin;
 mod call;
 mod definitions;
@@ -36,8 +37,12 @@ mod types;
 mod unify;
 mod val;
 
+pub use bounded::room;
+pub use facts::Opaque;
 pub use prelude::Prelude;
-pub use program::{Export, ExportField, ExportParam, ExportType, Program, Test};
+pub use program::{
+    Export, ExportBound, ExportField, ExportParam, ExportSize, ExportType, Program, Test,
+};
 
 use crate::diagnostic::{Diagnostic, codes};
 use crate::lint::lint;

@@ -4,8 +4,9 @@
 //! then the leaves of its parameters in order; its results are the `hidden` sizes that only the function
 //! knows, then the leaves of its result. [`Export`] keeps the structure, for headers and bindings.
 
+use super::facts::Opaque;
 use crate::diagnostic::Span;
-use dfn_ir::{DType, FuncId, Module, Size};
+use dfn_ir::{DType, FuncId, Module, Size, Value};
 
 /// A program as IR.
 #[derive(Clone, Debug, Default)]
@@ -43,6 +44,33 @@ pub struct Export {
     pub result: ExportType,
     /// How many of the leading IR results are sizes that the result's type mentions.
     pub hidden: usize,
+    /// The size parameters of the IR function after `sizes`, in order: its caller computes them.
+    pub computed: Vec<ExportSize>,
+    /// The sizes that the result declares: the leading IR results. An array whose type mentions one is
+    /// written row by row, with zeros up to its room.
+    pub bounds: Vec<ExportBound>,
+}
+
+/// A size that is computed of others and is no polynomial of them.
+#[derive(Clone, Debug)]
+pub struct ExportSize {
+    /// The parameter of the IR function.
+    pub value: Value,
+    /// The operation.
+    pub op: Opaque,
+    /// Its operands.
+    pub operands: (Size, Size),
+}
+
+/// A size that only the function knows.
+#[derive(Clone, Debug)]
+pub struct ExportBound {
+    /// Its name.
+    pub name: String,
+    /// What stands for it in the types of the result.
+    pub value: Value,
+    /// The most that it may be.
+    pub room: Size,
 }
 
 /// A parameter of an export.

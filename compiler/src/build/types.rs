@@ -269,11 +269,7 @@ impl<'a> Elab<'a> {
     fn resolve_size(&mut self, arg: &'a ast::Size) -> R<Size> {
         match arg {
             ast::Size::Exact(expr) => self.size_expr(expr),
-            ast::Size::Bounded { .. } => Err(self.fail(errors::functions::unsupported(
-                "a size that only the result knows",
-                arg.span(),
-                "return an array of the largest size and a count",
-            ))),
+            ast::Size::Bounded { name, bound } => self.declared_size(name, bound),
         }
     }
 

@@ -43,13 +43,14 @@ fn machine_type(param: &Param) -> VarTy {
     }
 }
 
-/// Checks what can be checked of the arguments; gives the leaves, as the compiled function takes them.
+/// Checks what can be checked of the arguments; gives all sizes and the leaves, as the compiled function
+/// takes them.
 pub(super) fn arguments(
     b: &mut Builder,
     interface: &Interface,
     function: &Function,
     (sizes, params): (&[Var], &[Var]),
-) -> Vec<Var> {
+) -> (Vec<Var>, Vec<Var>) {
     let zero = b.index(0);
     for &size in sizes {
         at_least(b, size, zero);
@@ -69,36 +70,34 @@ pub(super) fn arguments(
         .iter()
         .map(|leaf| read(b, function, leaf, params))
         .collect();
-    let mentioned = mentioned(function, &leaves);
-    for &(_, var) in &mentioned {
+    let known: Vec<(usize, Var)> = leaves.iter().copied().enumerate().collect();
+    let sizes = extent::all_sizes(b, function, sizes, &known);
+    let values = Values {
+        sizes: &sizes,
+        leaves: &known,
+    };
+    for var in mentioned(function, &values) {
         at_least(b, var, zero);
     }
-    let values = Values {
-        sizes,
-        leaves: &mentioned,
-    };
     for (leaf, &var) in function.leaves.iter().zip(&leaves) {
         if matches!(b.ty(var), VarTy::Buffer(_)) {
             buffer(b, leaf, var, &values);
         }
     }
-    leaves
+    (sizes, leaves)
 }
 
-/// The `i64` scalars that sizes mention.
-fn mentioned(function: &Function, leaves: &[Var]) -> Vec<(usize, Var)> {
-    let shapes = function.leaves.iter().flat_map(|leaf| &leaf.shape);
+/// The `i64` scalars and the computed sizes that the sizes of arrays mention.
+fn mentioned(function: &Function, values: &Values<'_>) -> Vec<Var> {
+    let shapes = function.leaves.iter().flat_map(|leaf| &leaf.room);
     let sources = shapes
         .flat_map(|extent| &extent.0)
         .flat_map(|(_, product)| product);
-    let mut found: Vec<(usize, Var)> = Vec::new();
-    for source in sources {
-        if let Source::Leaf(position) = *source
-            && let Some(&var) = leaves.get(position)
-            && !found.iter().any(|(known, _)| *known == position)
-        {
-            found.push((position, var));
-        }
+    let mut found: Vec<Var> = Vec::new();
+    for &source in sources {
+        let checked = matches!(source, Source::Size(k) if k < function.sizes.len());
+        let var = values.of(source).filter(|_| !checked);
+        found.extend(var.filter(|var| !found.contains(var)));
     }
     found
 }
@@ -132,7 +131,7 @@ fn buffer(b: &mut Builder, leaf: &Leaf, var: Var, values: &Values<'_>) {
         not_null(b, var);
     } else {
         let mut factors: Vec<Var> = leaf
-            .shape
+            .room
             .iter()
             .map(|size| extent::extent(b, size, values))
             .collect();

@@ -1,6 +1,7 @@
 //! The C header of a library: valid in C99 and in C++, documented from the source.
 
 use super::interface::{Function, Interface, Leaf, Param, ParamType};
+use super::shape::Extent;
 use super::structs::{FieldType, Struct};
 use dfn_ir::DType;
 use dfn_runtime::status;
@@ -205,17 +206,21 @@ fn parameter(interface: &Interface, param: &Param) -> String {
 
 /// One line about a scalar or an array: `x: double[n][d]`.
 fn describe(item: &Function, leaf: &Leaf) -> String {
-    let sizes: Vec<String> = leaf
-        .shape
-        .iter()
-        .map(|extent| format!("[{}]", extent.show(|source| item.source_name(source))))
-        .collect();
+    let shape = |sizes: &[Extent]| -> String {
+        let size = |extent: &Extent| extent.show(|source| item.source_name(source));
+        let sizes = sizes.iter().map(|extent| format!("[{}]", size(extent)));
+        sizes.collect()
+    };
+    let room = match leaf.shape == leaf.room {
+        true => String::new(),
+        false => format!(", in room for {}; the rest is 0", shape(&leaf.room)),
+    };
     let kind = if item.is_output(leaf) { "out" } else { "in " };
     format!(
-        "{kind} {}: {}{}",
+        "{kind} {}: {}{}{room}",
         item.place(leaf),
         c_type(leaf.dtype),
-        sizes.concat()
+        shape(&leaf.shape)
     )
 }
 

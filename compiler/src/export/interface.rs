@@ -1,10 +1,10 @@
 //! The C functions of a library: computed once, written in several languages.
 
 use super::names::{Names, is_taken};
-use super::shape::{Extent, Source};
+use super::shape::{Computed, Extent, Source};
 use super::structs::{FieldType, Struct, Structs, flatten};
 use super::{ExportError, Place};
-use crate::build::{Export, ExportType, Program};
+use crate::build::{Export, ExportType, Program, room};
 use crate::diagnostic::Span;
 use dfn_ir::{DType, FuncId, Value};
 use std::collections::HashMap;
@@ -39,6 +39,10 @@ pub struct Function {
     pub func: FuncId,
     /// The names of its sizes.
     pub sizes: Vec<String>,
+    /// The sizes that its wrapper computes of them, which the compiled function takes after them.
+    pub computed: Vec<Computed>,
+    /// For each size that only the function knows, the position of its parameter.
+    pub found: Vec<usize>,
     /// Its parameters after the sizes: inputs, then results.
     pub params: Vec<Param>,
     /// The scalars and arrays in them, in the order of the IR: inputs, then results.
@@ -80,6 +84,8 @@ pub struct Leaf {
     pub dtype: DType,
     /// The sizes, outermost first.
     pub shape: Vec<Extent>,
+    /// The most that they can be: those of the memory.
+    pub room: Vec<Extent>,
 }
 
 impl Interface {
@@ -119,7 +125,17 @@ impl Function {
     /// The name of what a size mentions, as the caller writes it.
     pub fn source_name(&self, source: Source) -> String {
         match source {
-            Source::Size(position) => self.sizes.get(position).cloned().unwrap_or_default(),
+            Source::Size(position) => match self.sizes.get(position) {
+                Some(name) => name.clone(),
+                None => {
+                    let computed = self.computed.get(position - self.sizes.len());
+                    computed.map_or_else(String::new, |c| c.show(|s| self.source_name(s)))
+                }
+            },
+            Source::Found(position) => {
+                let param = self.found.get(position).and_then(|&p| self.params.get(p));
+                param.map_or_else(String::new, |param| param.name.clone())
+            }
             Source::Leaf(position) => self
                 .leaves
                 .get(position)
@@ -221,6 +237,11 @@ fn function(
         maker.add(&param.name, &param.ty, false);
     }
     let inputs = maker.found.len();
+    let found: Vec<usize> = export
+        .bounds
+        .iter()
+        .map(|bound| maker.size(&bound.name))
+        .collect();
     maker.add("result", &export.result, true);
     let ir = program.module.get(export.func);
     let mut sources: HashMap<Value, Source> = HashMap::new();
@@ -237,6 +258,8 @@ fn function(
             .enumerate()
             .map(|(k, &value)| (value, Source::Leaf(k))),
     );
+    let positions = export.bounds.iter().enumerate();
+    sources.extend(positions.map(|(k, bound)| (bound.value, Source::Found(k))));
     let refused = ExportError::ResultSize {
         function: export.name.clone(),
         span: export.span,
@@ -244,18 +267,27 @@ fn function(
     if export.hidden > 0 {
         return Err(refused);
     }
+    let computed = export.computed.iter().map(|size| {
+        let (a, b) = &size.operands;
+        Some(Computed {
+            op: size.op,
+            operands: (Extent::new(a, &sources)?, Extent::new(b, &sources)?),
+            name: maker.names.unique("computed"),
+        })
+    });
+    let computed: Option<Vec<Computed>> = computed.collect();
     let leaf = |found: Found<'_>| {
-        let shape: Option<Vec<Extent>> = found
-            .shape
-            .iter()
-            .map(|size| Extent::new(size, &sources))
-            .collect();
+        let sizes = found.shape.iter();
+        let room = sizes.clone().map(|size| room(size, &export.bounds));
+        let room: Option<Vec<Extent>> = room.map(|size| Extent::new(&size, &sources)).collect();
+        let shape: Option<Vec<Extent>> = sizes.map(|size| Extent::new(size, &sources)).collect();
         Some(Leaf {
             param: found.param,
             path: found.path,
             offset: found.offset,
             dtype: found.dtype,
             shape: shape?,
+            room: room?,
         })
     };
     let params = maker.params;
@@ -266,6 +298,8 @@ fn function(
         span: export.span,
         func: export.func,
         sizes,
+        computed: computed.ok_or_else(|| refused.clone())?,
+        found,
         params,
         leaves: leaves.ok_or(refused)?,
     })
@@ -289,6 +323,23 @@ struct Maker<'s, 't> {
 }
 
 impl<'t> Maker<'_, 't> {
+    /// Adds a result for a size that only the function knows; gives its position.
+    fn size(&mut self, name: &str) -> usize {
+        let param = self.params.len();
+        self.found.push(Found {
+            param,
+            path: Vec::new(),
+            offset: None,
+            dtype: DType::I64,
+            shape: &[],
+        });
+        let name = self.names.unique(name);
+        let ty = ParamType::Scalar(DType::I64);
+        let output = true;
+        self.params.push(Param { name, ty, output });
+        param
+    }
+
     /// Adds the parameters for a value.
     fn add(&mut self, name: &str, ty: &'t ExportType, output: bool) {
         for (wanted, ty) in flatten(name, ty) {

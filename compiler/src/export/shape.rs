@@ -1,15 +1,47 @@
 //! Sizes of arrays in terms of what the caller passes.
 
+use crate::build::Opaque;
 use dfn_ir::{Size, Value};
 use std::collections::HashMap;
 
 /// Something that the caller passes and that a size mentions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Source {
-    /// The size parameter with this position.
+    /// The size parameter with this position; after them the computed sizes.
     Size(usize),
     /// The input leaf with this position: an `i64` scalar.
     Leaf(usize),
+    /// The size with this position among those that only the function knows.
+    Found(usize),
+}
+
+/// A size that is computed of others and is no polynomial of them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Computed {
+    /// The operation.
+    pub op: Opaque,
+    /// Its operands.
+    pub operands: (Extent, Extent),
+    /// A name for a variable.
+    pub name: String,
+}
+
+impl Computed {
+    /// As text: `n / 2`, `min(n, m)`.
+    pub fn show(&self, name: impl Fn(Source) -> String) -> String {
+        let (a, b) = &self.operands;
+        let (a, b) = (a.show(&name), b.show(&name));
+        let operand = |text: String| match text.contains(' ') {
+            true => format!("({text})"),
+            false => text,
+        };
+        match self.op {
+            Opaque::Div => format!("({} / {})", operand(a), operand(b)),
+            Opaque::Rem => format!("({} % {})", operand(a), operand(b)),
+            Opaque::Min => format!("min({a}, {b})"),
+            Opaque::Max => format!("max({a}, {b})"),
+        }
+    }
 }
 
 /// A size: the sum of products of sources with their coefficients.

@@ -5,6 +5,7 @@
 //! - `NAME_workspace(sizes…, integers…, bytes)` tells how much that needs.
 
 use super::check;
+use super::extent;
 use super::interface::{Function, Interface};
 use dfn_ir::Scalar;
 use dfn_ir::loops::{self, Builder, Facts, Linkage, PointerTest, Program, Ty, Var, VarTy};
@@ -75,6 +76,9 @@ fn workspace_function(function: &Function, inner: Inner) -> loops::Function {
     }
     match inner.workspace {
         Some(workspace) => {
+            let positions = function.integers().map(|(position, _)| position);
+            let leaves: Vec<(usize, Var)> = positions.zip(integers.iter().copied()).collect();
+            let sizes = extent::all_sizes(&mut b, function, &sizes, &leaves);
             let args: Vec<Var> = sizes
                 .iter()
                 .chain(&integers)
@@ -105,7 +109,7 @@ fn with_function(
     let (sizes, params) = check::parameters(&mut b, function);
     let workspace = b.param("workspace", VarTy::Pointer);
     let bytes = b.param("workspace_bytes", VarTy::Value(Ty::I64));
-    let leaves = check::arguments(&mut b, interface, function, (&sizes, &params));
+    let (sizes, leaves) = check::arguments(&mut b, interface, function, (&sizes, &params));
     let mut args: Vec<Var> = sizes.iter().chain(&leaves).copied().collect();
     if inner.workspace.is_some() {
         let measured = measured(function, &sizes, &leaves);
@@ -127,7 +131,7 @@ fn allocating_function(
 ) -> loops::Function {
     let mut b = Builder::new(function.name.clone(), Linkage::Export);
     let (sizes, params) = check::parameters(&mut b, function);
-    let leaves = check::arguments(&mut b, interface, function, (&sizes, &params));
+    let (sizes, leaves) = check::arguments(&mut b, interface, function, (&sizes, &params));
     let mut args: Vec<Var> = sizes.iter().chain(&leaves).copied().collect();
     let mut memory = None;
     if inner.workspace.is_some() {

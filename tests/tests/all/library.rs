@@ -170,6 +170,8 @@ fn interface() -> Interface {
         ],
         result: ExportType::Tuple(vec![vector, array(DType::F64, Vec::new())]),
         hidden: 0,
+        computed: Vec::new(),
+        bounds: Vec::new(),
     };
     let program = build::Program {
         module,

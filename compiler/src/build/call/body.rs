@@ -50,7 +50,9 @@ impl<'a> Elab<'a> {
                 };
                 match &code.code.result {
                     Some(ty) => {
-                        self.fit_result(ty, &val, body.span, "the result of the lambda", false)
+                        let pat = self.resolve(ty)?;
+                        let place = (body.span, "the result of the lambda");
+                        self.fit_result(&pat, ty, &val, place, false)
                     }
                     None => Ok(val),
                 }
@@ -80,13 +82,14 @@ impl<'a> Elab<'a> {
     ) -> R<Val<'a>> {
         let mark = self.cx.scope.mark();
         if let Some(ty) = &function.result {
-            let pat = self.resolve(ty)?;
+            let pat = self.result_type(ty)?;
             self.cx.result = pat.dtype();
             self.cx.returns = Some(pat);
         } else {
             self.cx.returns = Some(Pat::Tuple(Vec::new()));
         }
         let val = self.tail_block(&function.body)?;
+        let pat = self.cx.returns.clone();
         self.cx.scope.forget(mark);
         let what = format!("the result of `{}`", function.name);
         let at = function
@@ -94,9 +97,13 @@ impl<'a> Elab<'a> {
             .value
             .as_ref()
             .map_or(function.body.span, |value| value.span);
-        match &function.result {
-            Some(ty) => self.fit_result(ty, &val, at, &what, elementwise),
-            None => {
+        match (&function.result, pat) {
+            (Some(ty), Some(pat)) => {
+                let val = self.fit_result(&pat, ty, &val, (at, &what), elementwise)?;
+                self.keep_bounds()?;
+                Ok(val)
+            }
+            _ => {
                 let place = Place {
                     at,
                     declared: function.name.span,
@@ -109,27 +116,26 @@ impl<'a> Elab<'a> {
 
     fn fit_result(
         &mut self,
+        pat: &Pat<'a>,
         ty: &'a ast::Type,
         val: &Val<'a>,
-        at: Span,
-        what: &str,
+        (at, what): (Span, &str),
         elementwise: bool,
     ) -> R<Val<'a>> {
-        let pat = self.resolve(ty)?;
         let place = Place {
             at,
             declared: ty.span,
             what,
         };
-        match (&pat, val) {
+        match (pat, val) {
             // A function of scalars applied to arrays: the result has their shape.
             (Pat::Array(dtype, shape), Val::Ir(value)) if elementwise && shape.is_empty() => {
                 match self.ty(*value).dtype == *dtype {
                     true => Ok(val.clone()),
-                    false => Err(self.type_differs(&pat, val, place)),
+                    false => Err(self.type_differs(pat, val, place)),
                 }
             }
-            _ => self.fit_known(&pat, val, place),
+            _ => self.fit_known(pat, val, place),
         }
     }
 }

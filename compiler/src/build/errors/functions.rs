@@ -126,13 +126,6 @@ pub(in crate::build) fn no_tangent(
         .help("choose another parameter with `wrt`, or convert the argument to f64 before")
 }
 
-/// A feature of the language that this version lacks.
-pub(in crate::build) fn unsupported(what: &str, at: Span, instead: &str) -> Diagnostic {
-    Diagnostic::error(codes::UNSUPPORTED, format!("{what} is not supported yet"))
-        .at(at, "not supported yet")
-        .help(instead)
-}
-
 /// A form that has no meaning where it stands.
 pub(in crate::build) fn form(what: impl Into<String>, at: Span, instead: &str) -> Diagnostic {
     Diagnostic::error(codes::FORM, what)

@@ -35,6 +35,10 @@ pub(in crate::build) fn differ(what: &str, wanted: &Side, found: &Side, at: Span
     let diagnostic = with_origins(diagnostic, &[wanted, found]);
     match wanted.size.parse::<i64>().is_ok() && found.size.parse::<i64>().is_ok() {
         true => diagnostic,
+        // A size without a name, as that of `x[x > 0]`.
+        false if wanted.size.contains('?') => diagnostic.help(
+            "if they are always equal, name one and say so with a check at run time: `let k = len(…); … as f64[k]`",
+        ),
         false => diagnostic.help(format!(
             "if they are always equal, say so with a check at run time: `… as f64[{}]`",
             wanted.size
@@ -109,4 +113,20 @@ pub(in crate::build) fn empty(at: Span) -> Diagnostic {
         "there is no element: the array is empty",
     )
     .at(at, "of an empty array")
+}
+
+/// `k <= n` where no size can be declared.
+pub(in crate::build) fn bound_outside(name: &str, at: Span) -> Diagnostic {
+    let title = format!("the size `{name}` is declared outside of a result");
+    Diagnostic::error(codes::BOUND, title)
+        .at(at, "only the result of a function declares a size")
+        .help("write a size that is known here, as `f64[n]`; a size parameter stands for any: `fn f[n](x: f64[n])`")
+}
+
+/// A `return` inside of a loop, in a function with a size that only its result knows.
+pub(in crate::build) fn bound_early(at: Span) -> Diagnostic {
+    let title = "a `return` inside of a loop, in a function whose result declares its size";
+    Diagnostic::error(codes::BOUND, title)
+        .at(at, "the size is not known before the loop")
+        .help("keep what was found in a variable, and give the array after the loop")
 }

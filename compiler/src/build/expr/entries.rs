@@ -11,7 +11,7 @@ use crate::build::items::Item;
 use crate::build::val::Val;
 use crate::diagnostic::Span;
 use crate::syntax::ast::{self, Index};
-use dfn_ir::ops::{And, CompareOp, Convert, Div, Order, Reduce, ReduceKind, Rem, Reshape};
+use dfn_ir::ops::{And, CompareOp, Convert, Div, Min, Order, Reduce, ReduceKind, Rem, Reshape};
 use dfn_ir::scalar::{Compare, Scalar};
 use dfn_ir::{DType, Size, Type, Value};
 
@@ -200,8 +200,12 @@ impl<'a> Elab<'a> {
 
     /// The positions of the true elements of a mask, an array for each axis.
     fn places_of_mask(&mut self, mask: Value, at: Span) -> R<Vec<Value>> {
+        if let Some(places) = self.cx.facts.places(mask) {
+            return Ok(places);
+        }
         let shape = self.ty(mask).shape.to_vec();
-        let flat = Type::array(DType::Bool, [self.size_result(product(&shape), at)?]);
+        let length = self.size_result(product(&shape), at)?;
+        let flat = Type::array(DType::Bool, [length.clone()]);
         let flat = self.emit_as(Reshape, &[mask], flat, at)?;
         let ones = self.emit(Convert { to: DType::I64 }, &[flat], at)?;
         let sum = Reduce {
@@ -210,7 +214,12 @@ impl<'a> Elab<'a> {
             order: Order::Any,
         };
         let count = self.emit(sum, &[ones], at)?;
+        // That it is at most the length says how much memory is enough, before it is known.
+        let most = self.size_value(&length, at)?;
+        let count = self.emit(Min, &[count, most], at)?;
         self.cx.facts.is_natural(count);
+        let above = self.size_result(length.checked_add(&Size::constant(1)), at)?;
+        self.cx.facts.in_range(count, Size::constant(0), above);
         let places = self.call_prelude("mask_positions", &[flat, count], at)?;
         let kept = [Size::value(count)];
         let mut axes = Vec::new();
@@ -230,6 +239,7 @@ impl<'a> Elab<'a> {
             }
             axes.push(place);
         }
+        self.cx.facts.has_places(mask, axes.clone());
         Ok(axes)
     }
 

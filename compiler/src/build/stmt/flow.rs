@@ -236,6 +236,9 @@ impl<'a> Elab<'a> {
             let help = "declare it: `|x| -> f64 { … }`";
             return Err(self.fail(errors::functions::form(title, at, help)));
         };
+        if !self.cx.bounded.is_empty() {
+            return Err(self.fail(errors::sizes::bound_early(at)));
+        }
         let zero = self.zero_of(&pat, at)?;
         self.bind_hidden(RESULT, zero, at);
         let not_yet = self.truth(false, at)?;

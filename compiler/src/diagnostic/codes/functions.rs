@@ -8,7 +8,6 @@ family! {
     WRONG_WRT = "E0503", "a parameter to differentiate in that is not there";
     NOT_SCALAR = "E0504", "the gradient of something that is not a scalar";
     NO_TANGENT = "E0505", "a derivative in something that has none";
-    UNSUPPORTED = "E0506", "something that is not built yet";
     FUNCTION_VALUE = "E0507", "a function where only data can be";
     SIGNATURE = "E0508", "a signature that cannot be outside";
     FORM = "E0509", "a form that has no meaning where it stands";

@@ -9,4 +9,5 @@ family! {
     BROADCAST = "E0404", "shapes that do not go together";
     NEGATIVE = "E0405", "a size below zero or too large";
     OUT_OF_BOUNDS = "E0406", "an index outside of the axis";
+    BOUND = "E0407", "a size that is declared where it cannot be";
 }

@@ -8,6 +8,7 @@ mod types;
 
 use super::interface::{Function, Interface, Leaf, Param, ParamType};
 use super::shape::{Extent, Source};
+use crate::build::Opaque;
 use dfn_ir::DType;
 use std::fmt::{self, Write};
 
@@ -77,13 +78,14 @@ fn function(out: &mut String, interface: &Interface, item: &Function) -> fmt::Re
     for size in &item.sizes {
         writeln!(out, "    let {size} = support::size(\"{size}\", {size})?;")?;
     }
+    computed(out, item)?;
     for leaf in item
         .leaves
         .iter()
         .filter(|leaf| !leaf.shape.is_empty() && !item.is_output(leaf))
     {
         let place = item.place(leaf).replace("->", ".");
-        let shape = shape(item, leaf);
+        let shape = shape(item, &leaf.shape);
         writeln!(
             out,
             "    support::expect(\"{place}\", {place}.len(), {shape})?;"
@@ -99,6 +101,26 @@ fn function(out: &mut String, interface: &Interface, item: &Function) -> fmt::Re
         writeln!(out, "    let mut {} = {value};", param.name)?;
     }
     call(out, item, &outputs)
+}
+
+/// The sizes that are computed of others.
+fn computed(out: &mut String, item: &Function) -> fmt::Result {
+    for computed in &item.computed {
+        let (a, b) = &computed.operands;
+        let (a, b) = (size(item, a), size(item, b));
+        let op = match computed.op {
+            Opaque::Div => "a.checked_div(b)",
+            Opaque::Rem => "a.checked_rem(b)",
+            Opaque::Min => "Some(a.min(b))",
+            Opaque::Max => "Some(a.max(b))",
+        };
+        writeln!(
+            out,
+            "    let {} = support::computed({a}, {b}, |a, b| {op})?;",
+            computed.name
+        )?;
+    }
+    Ok(())
 }
 
 /// The call, and what follows it.
@@ -131,6 +153,14 @@ fn call(out: &mut String, item: &Function, outputs: &[&Param]) -> fmt::Result {
     writeln!(out, "    Error::check(status)?;")?;
     for param in outputs.iter().filter(|param| structs(param)) {
         writeln!(out, "    {0}.take(&raw_{0});", param.name)?;
+    }
+    for leaf in item.leaves.iter().filter(|leaf| leaf.shape != leaf.room) {
+        let place = item.place(leaf).replace("->", ".");
+        writeln!(
+            out,
+            "    support::shorten(&mut {place}, {})?;",
+            shape(item, &leaf.shape)
+        )?;
     }
     let names: Vec<String> = outputs.iter().map(|param| param.name.clone()).collect();
     writeln!(out, "    Ok({})\n}}\n", tuple(&names))
@@ -197,14 +227,14 @@ fn fresh_leaf(item: &Function, leaf: &Leaf) -> String {
         false => format!(
             "support::zeros({}, {})?",
             zero(leaf.dtype),
-            shape(item, leaf)
+            shape(item, &leaf.room)
         ),
     }
 }
 
 /// The sizes of a leaf as an expression: `&[Some(n), support::sum(&[...])]`.
-fn shape(item: &Function, leaf: &Leaf) -> String {
-    let sizes: Vec<String> = leaf.shape.iter().map(|extent| size(item, extent)).collect();
+fn shape(item: &Function, sizes: &[Extent]) -> String {
+    let sizes: Vec<String> = sizes.iter().map(|extent| size(item, extent)).collect();
     format!("&[{}]", sizes.join(", "))
 }
 
@@ -212,7 +242,13 @@ fn size(item: &Function, extent: &Extent) -> String {
     if let Some(n) = extent.as_constant() {
         return format!("Some({n})");
     }
-    let name = |source: Source| item.source_name(source).replace("->", ".");
+    let name = |source: Source| match source {
+        Source::Size(position) if position >= item.sizes.len() => {
+            let computed = item.computed.get(position - item.sizes.len());
+            computed.map_or_else(String::new, |computed| computed.name.clone())
+        }
+        source => item.source_name(source).replace("->", "."),
+    };
     if let [(1, product)] = extent.0.as_slice()
         && let [one] = product.as_slice()
     {

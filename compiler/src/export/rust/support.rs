@@ -127,6 +127,19 @@ const HELPERS: &str = r#"mod support {
         }
     }
 
+    pub fn computed(
+        a: Option<i64>,
+        b: Option<i64>,
+        op: impl Fn(i64, i64) -> Option<i64>,
+    ) -> Result<i64, Error> {
+        a.zip(b).and_then(|(a, b)| op(a, b)).ok_or(Error::Size)
+    }
+
+    pub fn shorten<T>(array: &mut Vec<T>, shape: &[Option<i64>]) -> Result<(), Error> {
+        array.truncate(elements(shape)?);
+        Ok(())
+    }
+
     pub fn zeros<T: Copy>(zero: T, shape: &[Option<i64>]) -> Result<Vec<T>, Error> {
         let count = elements(shape)?;
         let mut zeros = Vec::new();

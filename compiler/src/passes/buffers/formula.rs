@@ -82,6 +82,8 @@ const LIMIT: usize = 500;
 #[derive(Debug)]
 pub(super) struct Formulas {
     known: HashMap<Var, Formula>,
+    /// Formulas that are not less than the value, if it is a size.
+    most: HashMap<Var, Formula>,
 }
 
 impl Formulas {
@@ -89,6 +91,7 @@ impl Formulas {
     pub(super) fn of(function: &Function) -> Formulas {
         let mut formulas = Formulas {
             known: HashMap::new(),
+            most: HashMap::new(),
         };
         for (k, at) in scalars(function).into_iter().enumerate() {
             if let Some(&var) = function.params.get(at) {
@@ -104,6 +107,25 @@ impl Formulas {
         self.known.get(&var)
     }
 
+    /// The formula of a size, or one that is not less.
+    pub(super) fn most(&self, var: Var) -> Option<&Formula> {
+        self.get(var).or_else(|| self.most.get(&var))
+    }
+
+    /// What an operation on sizes, none of which is negative, gives at most.
+    fn most_of(&self, op: ScalarOp, args: &[Var]) -> Option<Formula> {
+        let &[a, b] = args else { return None };
+        let (x, y) = (self.most(a), self.most(b));
+        match (op, x, y) {
+            (ScalarOp::Min, Some(x), Some(y)) => Some(x.with(op, y)),
+            (ScalarOp::Min, x, y) => x.or(y).cloned(),
+            (ScalarOp::Add | ScalarOp::Mul | ScalarOp::Max, Some(x), Some(y)) => {
+                Some(x.with(op, y))
+            }
+            _ => None,
+        }
+    }
+
     fn block(&mut self, block: &Block) {
         for stmt in &block.stmts {
             match stmt {
@@ -114,15 +136,19 @@ impl Formulas {
                     self.known.insert(*out, Formula::Number(*n));
                 }
                 Stmt::Op { out, op, args } if is_integral(*op) => {
-                    let args: Option<Vec<Formula>> = args
+                    let known: Option<Vec<Formula>> = args
                         .iter()
                         .map(|arg| self.known.get(arg).cloned())
                         .collect();
-                    if let Some(args) = args {
-                        let formula = Formula::op(*op, &args);
+                    if let Some(known) = known {
+                        let formula = Formula::op(*op, &known);
                         if formula.size() <= LIMIT {
                             self.known.insert(*out, formula);
                         }
+                    } else if let Some(most) = self.most_of(*op, args)
+                        && most.size() <= LIMIT
+                    {
+                        self.most.insert(*out, most);
                     }
                 }
                 _ => {}

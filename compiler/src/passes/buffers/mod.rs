@@ -133,7 +133,7 @@ fn plan(lowered: &mut Lowered, id: FuncId, plans: &HashMap<FuncId, Plan>) -> Pla
     let mut plan = Plan::default();
     let mut unknown = Vec::new();
     for life in lives(function) {
-        match formulas.get(life.len) {
+        match formulas.most(life.len) {
             Some(len) => plan.slot(bytes(len, &life), &life),
             None => unknown.push(life.buffer),
         }
