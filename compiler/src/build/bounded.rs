@@ -225,10 +225,10 @@ pub fn room(size: &Size, bounds: &[ExportBound]) -> Size {
 /// The declared shapes of a result in the place of those that its leaves have in the room.
 pub(super) fn declared_shapes(ty: &mut ExportType, pat: &Pat<'_>, bounds: &[ExportBound]) {
     match (ty, pat) {
-        (ExportType::Array { shape, .. }, Pat::Array(_, declared)) => {
-            if mentions(declared, bounds) {
-                *shape = declared.clone();
-            }
+        (ExportType::Array { shape, .. }, Pat::Array(_, declared))
+            if mentions(declared, bounds) =>
+        {
+            *shape = declared.clone();
         }
         (ExportType::Tuple(types), Pat::Tuple(pats)) => {
             for (ty, pat) in types.iter_mut().zip(pats) {
