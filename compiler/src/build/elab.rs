@@ -268,17 +268,21 @@ impl<'a> Elab<'a> {
         if size
             .terms()
             .next()
-            .is_some_and(|(values, k)| values.is_empty() && k > 0)
+            .is_some_and(|(values, _)| values.is_empty())
             && terms.len() > 1
+            && terms.get(1).is_some_and(|term| term.starts_with("+ "))
         {
-            let constant = terms.remove(0);
+            let constant = match terms.remove(0) {
+                text if text.starts_with('-') => text.replacen('-', "- ", 1),
+                text => format!("+ {text}"),
+            };
             if let Some(first) = terms.first_mut() {
                 *first = first
                     .strip_prefix("+ ")
                     .map(str::to_owned)
                     .unwrap_or_else(|| first.clone());
             }
-            terms.push(format!("+ {constant}"));
+            terms.push(constant);
         }
         match terms.is_empty() {
             true => "0".to_owned(),

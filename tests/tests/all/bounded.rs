@@ -120,6 +120,36 @@ Err(Size)
 true
 ";
 
+const MAIN_PY: &str = r#"
+import sizes
+
+x = [1.0, -1.0, 2.0, 3.0]
+print(*sizes.positive(x))
+print(*sizes.rows([[1.0, 2.0], [-1.0, 3.0], [5.0, 6.0]]))
+k, chosen = sizes.chosen(x)
+print(k, chosen.at, chosen.total)
+print(sizes.halves(x[:3]), sizes.least(x[:2], x[:3], 3))
+try:
+    sizes.shared(x, x, m=0)
+except sizes.Error as error:
+    print(error.status)
+try:
+    sizes.few([1.0])
+except sizes.Error as error:
+    print(error)
+"#;
+
+const OUTPUT_PY: &str = "\
+3 [1. 2. 3.]
+2 [[1. 2.]
+ [5. 6.]] [1.]
+3 [0 2 3] 5.0
+[1.] [[ 2.  2.]
+ [-2. -2.]]
+1
+sizes.dfn:19:36: the size `k` is larger than its bound `n - 1`
+";
+
 /// Writes the library to a directory.
 fn library(directory: &Path, backend: BackendName, level: Level) {
     let source = directory.join("sizes.dfn");
@@ -132,7 +162,13 @@ fn library(directory: &Path, backend: BackendName, level: Level) {
         backend,
         options: Options::new(level),
     };
-    let emit = [Emit::Lib, Emit::Header, Emit::Rust];
+    let emit = [
+        Emit::Lib,
+        Emit::Header,
+        Emit::Rust,
+        Emit::Shared,
+        Emit::Python,
+    ];
     library.write(directory, &emit, &options).unwrap();
 }
 
@@ -181,6 +217,11 @@ fn c_and_rust_get_sizes_with_results() {
         assert_eq!(run(path, "cc", &args), OUTPUT_C, "{backend:?}");
         assert_eq!(run(path, "rustc", &rust), OUTPUT_RS, "{backend:?}");
     }
+    std::fs::write(path.join("main.py"), MAIN_PY).unwrap();
+    let mut python = dfn_tests::numpy::python();
+    let output = python.arg(path.join("main.py")).output().unwrap();
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(String::from_utf8_lossy(&output.stdout), OUTPUT_PY, "{said}");
     let header = std::fs::read_to_string(path.join("sizes.h")).unwrap();
     let functions: Vec<&str> = header.lines().filter(|l| l.contains(" out ")).collect();
     insta::assert_snapshot!(functions.join("\n"));

@@ -81,14 +81,17 @@ fn function(out: &mut String, interface: &Interface, item: &Function) -> fmt::Re
         let (from, to) = (names::name(&size), names::local(&size));
         writeln!(out, "    {to} = _scalar({from:?}, {from}, _numpy.int64)")?;
     }
+    for (size, value) in sizes::computed(item) {
+        writeln!(out, "    {size} = {value}")?;
+    }
     for leaf in leaves(item, false).filter(|leaf| !leaf.shape.is_empty()) {
         let place = item.place(leaf);
-        let (shape, shown) = (sizes::shape(item, leaf), sizes::shown(item, leaf));
+        let (shape, shown) = (sizes::shape(item, &leaf.shape), sizes::shown(item, leaf));
         let (from, to) = (names::place(&place), names::leaf(item, leaf));
         writeln!(out, "    _expect({from:?}, {to}, {shape}, {shown:?})")?;
     }
     for leaf in leaves(item, true).filter(|leaf| !leaf.shape.is_empty()) {
-        let (to, shape) = (names::leaf(item, leaf), sizes::shape(item, leaf));
+        let (to, shape) = (names::leaf(item, leaf), sizes::shape(item, &leaf.room));
         let dtype = types::numpy(leaf.dtype);
         writeln!(out, "    {to} = _empty({shape}, {dtype})")?;
     }
@@ -162,6 +165,10 @@ fn call(out: &mut String, interface: &Interface, item: &Function) -> fmt::Result
     let sizes = item.sizes.iter().map(|size| names::local(size));
     let args: Vec<String> = sizes.chain(item.params.iter().map(argument)).collect();
     writeln!(out, "    _check(_c_{}({}))", item.name, args.join(", "))?;
+    for leaf in leaves(item, true).filter(|leaf| leaf.shape != leaf.room) {
+        let (to, shape) = (names::leaf(item, leaf), sizes::shape(item, &leaf.shape));
+        writeln!(out, "    {to} = _shortened({to}, {shape})")?;
+    }
     let mut results = Vec::new();
     for (position, param) in item
         .params

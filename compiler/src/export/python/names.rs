@@ -49,7 +49,14 @@ pub(super) fn leaf(item: &Function, leaf: &Leaf) -> String {
 /// The local variable for something that a size mentions.
 pub(super) fn source(item: &Function, source: Source) -> String {
     match source {
-        Source::Size(_) => local(&item.source_name(source)),
+        Source::Size(position) => match position.checked_sub(item.sizes.len()) {
+            None => local(&item.source_name(source)),
+            Some(k) => item
+                .computed
+                .get(k)
+                .map_or_else(String::new, |computed| local(&computed.name)),
+        },
+        Source::Found(_) => format!("{}.value", local(&item.source_name(source))),
         Source::Leaf(position) => item
             .leaves
             .get(position)

@@ -1,6 +1,7 @@
 //! The sizes of a call: read off the shapes of arrays, or asked for.
 
 use super::names;
+use crate::build::Opaque;
 use crate::export::interface::{Function, Leaf};
 use crate::export::shape::{Extent, Source};
 
@@ -65,10 +66,27 @@ pub(super) fn asked(item: &Function) -> Vec<String> {
         .collect()
 }
 
-/// The shape of a leaf as a tuple of Python.
-pub(super) fn shape(item: &Function, leaf: &Leaf) -> String {
+/// The sizes that are computed of others, each with the expression that does.
+pub(super) fn computed(item: &Function) -> Vec<(String, String)> {
     let name = |source: Source| names::source(item, source);
-    let sizes: Vec<String> = leaf.shape.iter().map(|extent| extent.show(name)).collect();
+    let all = item.computed.iter().map(|computed| {
+        let (a, b) = &computed.operands;
+        let op = match computed.op {
+            Opaque::Div => "_quotient",
+            Opaque::Rem => "_remainder",
+            Opaque::Min => "min",
+            Opaque::Max => "max",
+        };
+        let value = format!("{op}({}, {})", a.show(name), b.show(name));
+        (names::local(&computed.name), value)
+    });
+    all.collect()
+}
+
+/// A shape as a tuple of Python.
+pub(super) fn shape(item: &Function, sizes: &[Extent]) -> String {
+    let name = |source: Source| names::source(item, source);
+    let sizes: Vec<String> = sizes.iter().map(|extent| extent.show(name)).collect();
     match sizes.as_slice() {
         [one] => format!("({one},)"),
         _ => format!("({})", sizes.join(", ")),

@@ -54,3 +54,22 @@ def _empty(shape, dtype):
     if any(size < 0 for size in shape):
         raise ValueError(f"a result would have the shape {shape}")
     return _numpy.empty(shape, dtype)
+
+
+def _quotient(a, b):
+    """`a / b` toward zero, as the library divides."""
+    if b == 0:
+        raise Error(1)
+    return abs(a) // abs(b) * (1 if (a < 0) == (b < 0) else -1)
+
+
+def _remainder(a, b):
+    return a - b * _quotient(a, b)
+
+
+def _shortened(array, shape):
+    """The first elements of `array` in another shape."""
+    count = 1
+    for size in shape:
+        count *= size
+    return array.reshape(-1)[:count].reshape(shape)
