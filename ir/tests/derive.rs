@@ -313,3 +313,27 @@ fn a_call_of_zeros_is_zero() {
     );
     assert_eq!(verify(&module.unwrap()), Vec::new());
 }
+
+#[test]
+fn what_is_linear_twice_is_refused() {
+    for product in [
+        "%y = mul %a, %b : f64",
+        "%y = scale %a, %b : f64",
+        "%y = fma %a, %b, %a : f64",
+        "%y = div %a, %b : f64",
+        "%y = dot %a, %b {batch = [], contract = []} : f64",
+        "%c = compare %a, %b {how = lt} : bool
+         %y = select %c, %a, %b : f64",
+    ] {
+        let source = format!("func @f(; lin %a: f64, %b: f64) -> (f64) {{ {product} return %y }}");
+        let mut module = parse(&source).unwrap();
+        let f = module.named("f").unwrap();
+        let mut memo = Memo::default();
+        let made = Deriver::new(&mut module, &mut memo).transpose(f);
+        let refused = made.unwrap_err().to_string();
+        assert!(
+            refused.contains("two of its operands depend on what it is to be linear in"),
+            "{product}: {refused}"
+        );
+    }
+}

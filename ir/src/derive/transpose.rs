@@ -159,9 +159,12 @@ impl<'a> Transpose<'a> {
         step.args.iter().map(|v| self.is_linear(*v)).collect()
     }
 
-    /// The replayed value for a value of the source that is not linear.
-    pub fn fixed(&self, value: Value) -> Value {
-        renamed(&self.map, value)
+    /// The replayed value for an operand of `step` that counts as a coefficient. One that depends on a
+    /// linear parameter itself is not replayed, and the product is not linear.
+    pub fn fixed(&self, step: &Step<'_>, value: Value) -> Result<Value, RuleError> {
+        let replayed = self.map.get(&value).filter(|_| !self.is_linear(value));
+        let why = "two of its operands depend on what it is to be linear in";
+        replayed.copied().ok_or_else(|| self.refuse(step, why))
     }
 
     /// Says that `value` of the source is `new` here.

@@ -123,7 +123,9 @@ fn transpose(cx: &mut Transpose<'_>, step: &Step<'_>) -> Result<(), RuleError> {
     let &[acc, x, ref indices @ ..] = step.args else { return Ok(()) };
     if cx.is_linear(x) {
         let mut args = vec![ct];
-        args.extend(indices.iter().map(|&v| cx.fixed(v)));
+        for &index in indices {
+            args.push(cx.fixed(step, index)?);
+        }
         let part = if indices.is_empty() { ct } else { cx.b.op(Index, &args)? };
         cx.add(x, part)?;
     }

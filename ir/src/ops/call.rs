@@ -214,7 +214,8 @@ fn transpose(op: &Call, cx: &mut Transpose<'_>, step: &Step<'_>) -> Result<(), R
     let marked = callee.params().len().saturating_sub(callee.linear);
     let (fixed, linear) = step.args.split_at_checked(marked).unwrap_or_default();
     let made = cx.deriver().transpose(op.func)?;
-    let mut args: Vec<Value> = fixed.iter().map(|&v| cx.fixed(v)).collect();
+    let fixed = fixed.iter().map(|&v| cx.fixed(step, v));
+    let mut args: Vec<Value> = fixed.collect::<Result<_, _>>()?;
     for (result, ct) in cts {
         args.push(match ct {
             Some(ct) => ct,

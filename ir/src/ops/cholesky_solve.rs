@@ -68,7 +68,7 @@ impl Primitive for CholeskySolve {
     fn transpose(&self, cx: &mut Transpose<'_>, step: &Step<'_>) -> Result<(), RuleError> {
         let Some(ct) = take(cx, step)? else { return Ok(()) };
         let &[a, l, b] = step.args else { return Ok(()) };
-        let args = [cx.fixed(a), cx.fixed(l), ct];
+        let args = [cx.fixed(step, a)?, cx.fixed(step, l)?, ct];
         let ct = cx.b.op(CholeskySolve, &args)?;
         cx.add(b, ct)
     }

@@ -51,7 +51,7 @@ fn partial(
 fn transpose(cx: &mut Transpose<'_>, step: &Step<'_>) -> Result<(), RuleError> {
     let Some(ct) = take(cx, step)? else { return Ok(()) };
     let &[_, y] = step.args else { return Ok(()) };
-    let y = cx.fixed(y);
+    let y = cx.fixed(step, y)?;
     let ct = cx.b.op(Div, &[ct, y])?;
     cx.add(first(step.args)?, ct)
 }

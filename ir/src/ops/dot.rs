@@ -3,6 +3,7 @@
 //! The axes of the result are the batch axes, the free axes of `x`, the free axes of `y`.
 
 use super::elementwise::{first, take};
+use super::strong_dot::StrongDot;
 use super::structural::traits;
 use super::{Order, ReduceKind, Transposed};
 use crate::derive::{Linearize, Step, Transpose};
@@ -145,18 +146,26 @@ fn check_pairs(op: &Dot, x: &Type, y: &Type) -> Result<(), TypeError> {
     Ok(())
 }
 
+/// The operand of side `side` and the other one, left to right.
+pub(super) fn in_order(own: Value, other: Value, side: usize) -> (Value, Value) {
+    if side == 0 { (own, other) } else { (other, own) }
+}
+
 // d(x · y) = dx · y + x · dy.
 fn linearize(op: &Dot, cx: &mut Linearize<'_>, step: &Step<'_>) -> Result<(), RuleError> {
     let result = first(&cx.copy(step))?;
     let &[x, y] = step.args else { return Ok(()) };
     let mut sum = None;
-    if let Some(dx) = cx.tangent(x) {
-        let y = cx.residual(y)?;
-        sum = Some(cx.lin.op(op.clone(), &[dx, y])?);
-    }
-    if let Some(dy) = cx.tangent(y) {
-        let x = cx.residual(x)?;
-        let term = cx.lin.op(op.clone(), &[x, dy])?;
+    for (side, (active, coefficient)) in [(x, y), (y, x)].into_iter().enumerate() {
+        let Some(tangent) = cx.tangent(active) else { continue };
+        let term = match cx.needs_strength(coefficient) {
+            true => StrongDot { op, side }.emit(cx, coefficient, tangent)?,
+            false => {
+                let coefficient = cx.residual(coefficient)?;
+                let (x, y) = in_order(tangent, coefficient, side);
+                cx.lin.op(op.clone(), &[x, y])?
+            }
+        };
         sum = cx.sum(sum, Some(term))?;
     }
     cx.set_tangent(result, sum);
@@ -170,7 +179,7 @@ fn transpose(op: &Dot, cx: &mut Transpose<'_>, step: &Step<'_>) -> Result<(), Ru
     let side = if cx.is_linear(x) { 0 } else { 1 };
     let (linear, fixed) = if side == 0 { (x, y) } else { (y, x) };
     let ranks = (cx.source.ty(x).rank(), cx.source.ty(y).rank());
-    let fixed = cx.fixed(fixed);
+    let fixed = cx.fixed(step, fixed)?;
     let ct = pull_back(op, cx, ct, fixed, side, ranks)?;
     cx.add(linear, ct)
 }

@@ -220,7 +220,7 @@ fn complete_tangents(
 
 // The transpose of the arm taken: both arms give cotangents for all that either captures.
 fn transpose(cx: &mut Transpose<'_>, step: &Step<'_>) -> Result<(), RuleError> {
-    let condition = cx.fixed(first(step.args)?);
+    let condition = cx.fixed(step, first(step.args)?)?;
     let captured = Captured::of(cx, &step.source.blocks);
     let mut cts = Vec::new();
     for &result in &step.source.results {

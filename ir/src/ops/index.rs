@@ -32,7 +32,8 @@ impl Primitive for Index {
     // x̄[i, j] += ȳ.
     fn transpose(&self, cx: &mut Transpose<'_>, step: &Step<'_>) -> Result<(), RuleError> {
         let Some(ct) = take(cx, step)? else { return Ok(()) };
-        let indices: Vec<_> = step.args.iter().skip(1).map(|&v| cx.fixed(v)).collect();
+        let indices = step.args.iter().skip(1).map(|&v| cx.fixed(step, v));
+        let indices: Vec<_> = indices.collect::<Result<_, _>>()?;
         cx.add_at(first(step.args)?, &indices, ct)
     }
     fn eval<'m, A: Arithmetic>(&self, cx: &mut Eval<'_, 'm, A>, at: At<'m>) -> Evaluated<A> {

@@ -90,7 +90,7 @@ impl Primitive for LuSolve {
     fn transpose(&self, cx: &mut Transpose<'_>, step: &Step<'_>) -> Result<(), RuleError> {
         let Some(ct) = take(cx, step)? else { return Ok(()) };
         let &[a, f, rows, b] = step.args else { return Ok(()) };
-        let args = [cx.fixed(a), cx.fixed(f), cx.fixed(rows), ct];
+        let args = [cx.fixed(step, a)?, cx.fixed(step, f)?, cx.fixed(step, rows)?, ct];
         let ct = cx.b.op(LuSolve { transposed: !self.transposed }, &args)?;
         cx.add(b, ct)
     }

@@ -11,6 +11,7 @@ mod matrix;
 mod product;
 mod region_examples;
 mod scan;
+mod strong_dot;
 mod structural;
 mod table;
 pub mod transform;

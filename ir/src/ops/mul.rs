@@ -35,6 +35,6 @@ fn transpose(cx: &mut Transpose<'_>, step: &Step<'_>) -> Result<(), RuleError> {
     let Some(ct) = take(cx, step)? else { return Ok(()) };
     let &[x, y] = step.args else { return Ok(()) };
     let (fixed, linear) = if cx.is_linear(x) { (y, x) } else { (x, y) };
-    let fixed = cx.fixed(fixed);
+    let fixed = cx.fixed(step, fixed)?;
     cx.add_scaled(linear, fixed, ct)
 }

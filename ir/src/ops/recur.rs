@@ -90,7 +90,7 @@ impl Primitive for Recur {
             Form::Late => Form::Inclusive,
         };
         let back = Recur { form, axis: self.axis, reverse: !self.reverse };
-        let factor = cx.fixed(factor);
+        let factor = cx.fixed(step, factor)?;
         let ct = cx.b.op(back, &[factor, ct])?;
         cx.add(added, ct)
     }

@@ -56,7 +56,7 @@ fn transpose(cx: &mut Transpose<'_>, step: &Step<'_>) -> Result<(), RuleError> {
     };
     let &[x, y] = step.args else { return Ok(()) };
     let (fixed, linear) = if cx.is_linear(x) { (y, x) } else { (x, y) };
-    let fixed = cx.fixed(fixed);
+    let fixed = cx.fixed(step, fixed)?;
     let ct = cx.b.op(Scale, &[fixed, ct])?;
     cx.add(linear, ct)
 }

@@ -47,7 +47,7 @@ fn linearize(cx: &mut Linearize<'_>, step: &Step<'_>) -> Result<(), RuleError> {
 fn transpose(cx: &mut Transpose<'_>, step: &Step<'_>) -> Result<(), RuleError> {
     let Some(ct) = take(cx, step)? else { return Ok(()) };
     let &[c, x, y] = step.args else { return Ok(()) };
-    let c = cx.fixed(c);
+    let c = cx.fixed(step, c)?;
     let zero = cx.b.fill(0.0, &cx.b.ty(ct).clone())?;
     if cx.is_linear(x) {
         let ct = cx.b.op(Select, &[c, ct, zero])?;

@@ -100,7 +100,7 @@ impl Primitive for Slice {
 fn transpose(op: &Slice, cx: &mut Transpose<'_>, step: &Step<'_>) -> Result<(), RuleError> {
     let Some(ct) = take(cx, step)? else { return Ok(()) };
     let &[x, start] = step.args else { return Ok(()) };
-    let start = cx.fixed(start);
+    let start = cx.fixed(step, start)?;
     let acc = cx.take_accumulator(x)?;
     let extents = cx.b.ty(ct).shape.iter().take(op.axis + 1).cloned().collect();
     let acc_ty = cx.b.ty(acc).clone();

@@ -147,7 +147,7 @@ impl Primitive for TriangularSolve {
     fn transpose(&self, cx: &mut Transpose<'_>, step: &Step<'_>) -> Result<(), RuleError> {
         let Some(ct) = take(cx, step)? else { return Ok(()) };
         let &[a, b] = step.args else { return Ok(()) };
-        let a = cx.fixed(a);
+        let a = cx.fixed(step, a)?;
         let ct = cx.b.op(self.transposed(), &[a, ct])?;
         cx.add(b, ct)
     }

@@ -109,7 +109,8 @@ fn linearize(cx: &mut Linearize<'_>, step: &Step<'_>) -> Result<(), RuleError> {
 fn transpose(cx: &mut Transpose<'_>, step: &Step<'_>) -> Result<(), RuleError> {
     let Some(ct) = take(cx, step)? else { return Ok(()) };
     let &[x, v, ref indices @ ..] = step.args else { return Ok(()) };
-    let indices: Vec<_> = indices.iter().map(|&v| cx.fixed(v)).collect();
+    let indices = indices.iter().map(|&v| cx.fixed(step, v));
+    let indices: Vec<_> = indices.collect::<Result<_, _>>()?;
     if cx.is_linear(v) {
         let mut args = vec![ct];
         args.extend(&indices);
