@@ -11,6 +11,7 @@ use super::program::{
 };
 use super::types::Pat;
 use super::val::{Code, Func, Meaning, StructDef, Val};
+use crate::diagnostic::Span;
 use crate::syntax::ast::{self, ItemKind, TypeKind};
 use dfn_ir::{DType, FuncId, Function, Size, Type, Value};
 
@@ -278,6 +279,27 @@ impl<'a> Elab<'a> {
                     known,
                 )))
             }
+        }
+    }
+
+    /// Makes sure that an element type is of the class that `owner.0` asks of `owner.1`.
+    pub(super) fn in_class(
+        &mut self,
+        class: &ast::Name,
+        dtype: DType,
+        owner: (&str, &str),
+        at: Span,
+    ) -> R<()> {
+        let fits = match class.as_str() {
+            "float" => dtype.is_float(),
+            "int" => !dtype.is_float() && dtype != DType::Bool,
+            "number" => dtype != DType::Bool,
+            // The declaration was refused.
+            _ => true,
+        };
+        match fits {
+            true => Ok(()),
+            false => Err(self.fail(errors::types::class(class, dtype.name(), owner, at))),
         }
     }
 

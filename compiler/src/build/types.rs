@@ -234,8 +234,12 @@ impl<'a> Elab<'a> {
         }
         let mut bindings = Vec::new();
         for (param, arg) in generics.iter().zip(args) {
-            let meaning = match param.bound {
-                Some(_) => Meaning::DType(self.resolve_dtype(arg)?),
+            let meaning = match &param.bound {
+                Some(class) => {
+                    let dtype = self.resolve_dtype(arg)?;
+                    self.in_class(class, dtype, (name, param.name.as_str()), arg.span())?;
+                    Meaning::DType(dtype)
+                }
                 None => Meaning::Size(self.resolve_size(arg)?),
             };
             bindings.push(Binding {

@@ -9,6 +9,7 @@ mod reduce;
 mod shape;
 mod softmax;
 mod table;
+mod together;
 
 use super::call::ArgVal;
 use super::elab::{Elab, R};

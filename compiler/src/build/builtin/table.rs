@@ -1,6 +1,8 @@
 //! The table of the functions that the compiler provides.
 
-use super::{Builtin, How, Nested, construct, elementwise, linalg, output, reduce, shape, softmax};
+use super::{
+    Builtin, How, Nested, construct, elementwise, linalg, output, reduce, shape, softmax, together,
+};
 use crate::build::transform::Transform;
 use dfn_ir::ops::{self, ReduceKind};
 use dfn_ir::scalar::ScalarOp;
@@ -221,6 +223,8 @@ pub(super) static BUILTINS: &[Builtin] = &[
     primitive!("primitive_eigh", &["a"], ops::Eigh),
     primitive!("primitive_svd", &["a"], ops::Svd),
     primitive!("primitive_pinv", &["a", "p"], ops::Pinv),
+    by_values!("enumerate", X, together::enumerate),
+    by_values!("zip", XY, together::zip),
     by_values!("print", X, output::print),
     by_values!("assert", X, output::assert),
     by_values!("stop_gradient", X, crate::build::transform::stop_gradient),

@@ -166,7 +166,7 @@ impl<'a> Elab<'a> {
         args: Vec<Option<ArgVal<'a>>>,
         at: Span,
     ) -> R<Bound<'a>> {
-        self.declare_generics(function, &args, at);
+        self.declare_generics(function, &args)?;
         let mut later: Vec<Postponed> = Vec::new();
         let mut fitted = Vec::new();
         let mut pats = Vec::new();
@@ -261,26 +261,32 @@ impl<'a> Elab<'a> {
         &mut self,
         function: &'a ast::Function,
         args: &[Option<ArgVal<'a>>],
-        _: Span,
-    ) {
+    ) -> R<()> {
         for generic in &function.generics {
-            let meaning = match generic.bound {
+            let meaning = match &generic.bound {
                 None => Meaning::Size(self.unknown(&generic.name.text)),
-                Some(_) => {
+                Some(class) => {
                     let pairs = function.params.iter().zip(args);
                     let found = pairs.filter_map(|(param, arg)| {
-                        self.find_dtype(&param.ty, generic.name.as_str(), &arg.as_ref()?.val)
+                        let arg = arg.as_ref()?;
+                        let dtype = self.find_dtype(&param.ty, generic.name.as_str(), &arg.val)?;
+                        Some((dtype, arg.span))
                     });
-                    let found = found.into_iter().next();
-                    Meaning::DType(
-                        found.unwrap_or_else(|| self.default_of(function, generic, args)),
-                    )
+                    match found.into_iter().next() {
+                        Some((dtype, at)) => {
+                            let owner = (function.name.as_str(), generic.name.as_str());
+                            self.in_class(class, dtype, owner, at)?;
+                            Meaning::DType(dtype)
+                        }
+                        None => Meaning::DType(self.default_of(function, generic, args)),
+                    }
                 }
             };
             self.cx
                 .scope
                 .bind(&generic.name.text, meaning, false, generic.name.span);
         }
+        Ok(())
     }
 
     /// The element type of a generic parameter that only numbers without type determine.
@@ -296,6 +302,13 @@ impl<'a> Elab<'a> {
             .is_some_and(|bound| bound.as_str() == "float")
         {
             return DType::F64;
+        }
+        if generic
+            .bound
+            .as_ref()
+            .is_some_and(|bound| bound.as_str() == "int")
+        {
+            return DType::I64;
         }
         let is_float = |arg: &ArgVal<'a>| match &arg.val {
             Val::Number(number) => number.default_dtype().is_float(),

@@ -2,6 +2,7 @@
 
 use crate::diagnostic::codes::types as codes;
 use crate::diagnostic::{Diagnostic, Span};
+use crate::syntax::ast;
 
 /// A value of another type than asked for; `declared` is where that type is written.
 pub(in crate::build) fn mismatch(
@@ -173,4 +174,23 @@ pub(in crate::build) fn internal(message: &str, at: Span) -> Diagnostic {
     )
     .at(at, "while this was compiled")
     .help("this is a fault of dfn: please report it with the program")
+}
+
+/// An element type of another class than a signature asks for.
+pub(in crate::build) fn class(
+    class: &ast::Name,
+    found: &str,
+    (owner, generic): (&str, &str),
+    at: Span,
+) -> Diagnostic {
+    let (what, convert) = match class.as_str() {
+        "float" => ("a float", "`f64(…)`"),
+        "int" => ("an integer", "`i64(…)`"),
+        _ => ("a number", "`f64(…)` or `i64(…)`"),
+    };
+    let title = format!("`{owner}` takes {what} for `{generic}`, not `{found}`");
+    Diagnostic::error(codes::CLASS, title)
+        .at(at, format!("this is `{found}`"))
+        .also(class.span, "asked for here")
+        .help(format!("convert it: {convert}"))
 }

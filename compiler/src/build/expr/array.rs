@@ -3,7 +3,7 @@
 use crate::build::elab::{Elab, R, Reported};
 use crate::build::errors;
 use crate::build::names;
-use crate::build::stmt::{Below, Run};
+use crate::build::stmt::{Below, Each, Run};
 use crate::build::unify::Place;
 use crate::build::val::{Numbers, StructDef, Val};
 use crate::diagnostic::Span;
@@ -15,7 +15,7 @@ use std::sync::Arc;
 
 /// The clauses that run together: none depends on another.
 struct Level<'a> {
-    runs: Vec<(Run, Option<Val<'a>>, &'a Pattern)>,
+    runs: Vec<(Run, Each<'a>, &'a Pattern)>,
 }
 
 impl<'a> Elab<'a> {
@@ -206,8 +206,8 @@ impl<'a> Elab<'a> {
     fn level(&mut self, clauses: &'a [Clause], below: Below) -> R<Level<'a>> {
         let mut runs = Vec::new();
         for clause in clauses {
-            let (run, array) = self.iterable(&clause.iterable, below)?;
-            runs.push((run, array, &clause.pattern));
+            let (run, each) = self.iterable(&clause.iterable, below)?;
+            runs.push((run, each, &clause.pattern));
         }
         Ok(Level { runs })
     }
@@ -224,8 +224,8 @@ impl<'a> Elab<'a> {
             .map(|(run, ..)| run.count.clone())
             .collect();
         self.map_region(&extents, at, |elab, indices| {
-            for ((run, array, pattern), &index) in level.runs.iter().zip(indices) {
-                let number = elab.stepped(run, array.as_ref(), index, at)?;
+            for ((run, each, pattern), &index) in level.runs.iter().zip(indices) {
+                let number = elab.stepped(run, each, index, at)?;
                 elab.bind_pattern(pattern, number)?;
             }
             body(elab)

@@ -201,14 +201,24 @@ impl<'a> Elab<'a> {
     ) -> R<Val<'a>> {
         let before = self.unknowns.len();
         self.enter_types(Vec::new(), def.home);
+        let mut classes = Ok(());
         for generic in &def.decl.generics {
-            let meaning = match generic.bound {
+            let meaning = match &generic.bound {
                 None => Meaning::Size(self.unknown(&generic.name.text)),
-                Some(_) => {
-                    let found = vals.iter().find_map(|(field, val, _)| {
-                        self.find_dtype(&field.ty, generic.name.as_str(), val)
+                Some(class) => {
+                    let found = vals.iter().find_map(|(field, val, span)| {
+                        let dtype = self.find_dtype(&field.ty, generic.name.as_str(), val)?;
+                        Some((dtype, *span))
                     });
-                    Meaning::DType(found.unwrap_or(DType::F64))
+                    if let Some((dtype, at)) = found {
+                        let owner = (def.decl.name.as_str(), generic.name.as_str());
+                        classes = classes.and(self.in_class(class, dtype, owner, at));
+                    }
+                    let default = match class.as_str() {
+                        "int" => DType::I64,
+                        _ => DType::F64,
+                    };
+                    Meaning::DType(found.map_or(default, |(dtype, _)| dtype))
                 }
             };
             self.cx
@@ -231,6 +241,7 @@ impl<'a> Elab<'a> {
         self.leave_types();
         self.unknowns.truncate(before);
         let parts: R<Vec<Val<'a>>> = fitted.into_iter().collect();
+        classes?;
         postponed?;
         Ok(Val::Struct(def, parts?))
     }

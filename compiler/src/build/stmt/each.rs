@@ -1,12 +1,12 @@
 //! Ranges, the regions of comprehensions, and checked indices.
 
+use super::through::Each;
 use crate::build::elab::{Elab, R};
 use crate::build::errors;
-use crate::build::expr::Entry;
 use crate::build::facts::Opaque;
 use crate::build::val::Val;
 use crate::diagnostic::Span;
-use crate::syntax::ast::{self, Iterable};
+use crate::syntax::ast;
 use dfn_ir::ops::{Add, CompareOp, Map, Mul};
 use dfn_ir::scalar::Compare;
 use dfn_ir::{DType, Parts, Size, Type, Value};
@@ -24,6 +24,19 @@ pub(in crate::build) struct Run {
     step: Size,
     /// Whether it runs from the last to the first.
     pub(in crate::build) reversed: bool,
+}
+
+impl Run {
+    /// The positions of an axis of this size.
+    pub(in crate::build) fn of_size(size: Size) -> Run {
+        Run {
+            start: Size::constant(0),
+            count: size.clone(),
+            raw: size,
+            step: Size::constant(1),
+            reversed: false,
+        }
+    }
 }
 
 /// What happens where a range may be empty the wrong way round, as `3..n` with `n = 2`.
@@ -143,51 +156,16 @@ impl<'a> Elab<'a> {
         self.opaque(Opaque::Max, count, &Size::constant(0), at)
     }
 
-    /// What a loop runs through: a range, and the array whose elements it gives.
-    pub(in crate::build) fn iterable(
-        &mut self,
-        iterable: &'a Iterable,
-        below: Below,
-    ) -> R<(Run, Option<Val<'a>>)> {
-        match iterable {
-            Iterable::Range(range) => Ok((self.range(range, below)?, None)),
-            Iterable::Values(expr) => {
-                let val = self.expr(expr)?;
-                let rows = val.rows(|leaf| self.cx.b.ty(leaf));
-                let (size, val) = match rows.into_iter().next() {
-                    Some(size) => (Some(size), val),
-                    None => {
-                        let array = self.ir(&val, expr.span)?;
-                        (self.ty(array).shape.first().cloned(), Val::Ir(array))
-                    }
-                };
-                let Some(size) = size else {
-                    let found = self.show(&val);
-                    let wanted = "a range or an array";
-                    return Err(self.fail(errors::types::mismatch(wanted, &found, expr.span, None)));
-                };
-                let span = Run {
-                    start: Size::constant(0),
-                    count: size.clone(),
-                    raw: size,
-                    step: Size::constant(1),
-                    reversed: false,
-                };
-                Ok((span, Some(val)))
-            }
-        }
-    }
-
     /// The number of step `index` of a comprehension, which may run backwards.
     pub(in crate::build) fn stepped(
         &mut self,
         run: &Run,
-        array: Option<&Val<'a>>,
+        each: &Each<'a>,
         index: Value,
         at: Span,
     ) -> R<Val<'a>> {
         if !run.reversed {
-            return self.step_value(run, array, index, at);
+            return self.step_value(run, each, index, at);
         }
         // start + (count - 1 - index) * step
         let last = run
@@ -208,7 +186,7 @@ impl<'a> Elab<'a> {
     pub(in crate::build) fn step_value(
         &mut self,
         span: &Run,
-        array: Option<&Val<'a>>,
+        each: &Each<'a>,
         index: Value,
         at: Span,
     ) -> R<Val<'a>> {
@@ -216,9 +194,8 @@ impl<'a> Elab<'a> {
         self.cx
             .facts
             .in_range(index, Size::constant(0), span.raw.clone());
-        if let Some(array) = array {
-            let entries = [Entry::At(index)];
-            return self.read_elements(array, &entries, at);
+        if !matches!(each, Each::Number) {
+            return self.each_value(each, index, at);
         }
         let number = counter
             .checked_mul(&span.step)

@@ -8,8 +8,10 @@ mod flow;
 mod pattern;
 mod place;
 mod repeat;
+mod through;
 
 pub(super) use each::{Below, Run};
+pub(super) use through::Each;
 
 use super::elab::{Elab, R, Reported};
 use super::errors;

@@ -2,7 +2,7 @@
 
 use super::exits;
 use super::flow::LIVE;
-use super::{Below, Run};
+use super::{Below, Each, Run};
 use crate::build::elab::{Elab, R, Reported};
 use crate::build::errors;
 use crate::build::names;
@@ -34,15 +34,15 @@ impl Carried<'_> {
 impl<'a> Elab<'a> {
     /// `for pattern in iterable { … }`
     pub(super) fn for_stmt(&mut self, each: &'a ast::For, at: Span) -> R<()> {
-        let (run, array) = self.iterable(&each.iterable, Below::Empty)?;
+        let (run, through) = self.iterable(&each.iterable, Below::Empty)?;
         let found = exits::of_block(&each.body);
         if found.breaks || found.returns {
-            return self.for_with_exits(each, &run, array.as_ref(), at);
+            return self.for_with_exits(each, &run, &through, at);
         }
         let carried = self.carried(&each.body, &[]);
         let (block, _) = self.region(&carried, true, |elab, index| {
             let index = index.ok_or(Reported)?;
-            let number = elab.step_value(&run, array.as_ref(), index, at)?;
+            let number = elab.step_value(&run, &through, index, at)?;
             elab.for_body(each, number)
         })?;
         let parts = Parts {
@@ -64,7 +64,7 @@ impl<'a> Elab<'a> {
         &mut self,
         each: &'a ast::For,
         run: &Run,
-        array: Option<&Val<'a>>,
+        through: &Each<'a>,
         at: Span,
     ) -> R<()> {
         let mark = self.cx.scope.mark();
@@ -81,7 +81,7 @@ impl<'a> Elab<'a> {
             },
             |elab| {
                 let index = elab.hidden(INDEX, at)?;
-                let number = elab.stepped(run, array, index, at)?;
+                let number = elab.stepped(run, through, index, at)?;
                 elab.for_body(each, number)?;
                 let one = elab.integer(1, at)?;
                 let next = elab.emit(Add, &[index, one], at)?;

@@ -13,6 +13,7 @@ family! {
     PATTERN = "E0308", "a pattern of another form than the value";
     BRANCHES = "E0309", "branches of different types";
     RECURSIVE = "E0310", "a type that contains itself";
+    CLASS = "E0311", "an element type of another class than asked for";
     UNFIT = "E0320", "an argument of the library that cannot be meant";
     INTERNAL = "E0399", "a fault of the compiler";
 }

@@ -1,13 +1,14 @@
-//! Regions: what a loop carries unchanged and what both arms of a branch agree on is taken out.
+//! Regions: what a loop carries unchanged and what both arms of a branch agree on is taken out; a branch
+//! whose condition is constant becomes the arm that is taken.
 
 #![allow(
     clippy::indexing_slicing,
     reason = "entity maps are indexed by ids made for them"
 )]
 
-use dfn_ir::Op;
 use dfn_ir::derive::rename_block;
 use dfn_ir::function::{Block, Function, Inst, InstData, Value};
+use dfn_ir::{Op, Scalar};
 use std::collections::HashMap;
 
 /// Takes out what it can in `func`.
@@ -50,6 +51,13 @@ impl Found {
         let mut insts = Vec::with_capacity(block.insts.len());
         for inst in std::mem::take(&mut block.insts) {
             let mut data = func.insts[inst].clone();
+            if let Some(mut arm) = self.taken(func, &data) {
+                self.block(func, &mut arm);
+                let results = data.results.iter().copied().zip(arm.results);
+                self.same.extend(results);
+                insts.extend(arm.insts);
+                continue;
+            }
             match data.op {
                 Op::For(_) => self.carries(func, &data),
                 Op::If(_) => insts.extend(self.arms(func, &data)),
@@ -62,6 +70,21 @@ impl Found {
             insts.push(inst);
         }
         block.insts = insts;
+    }
+
+    /// The arm of a branch that is taken for certain.
+    fn taken(&self, func: &Function, data: &InstData) -> Option<Block> {
+        if !matches!(data.op, Op::If(_)) {
+            return None;
+        }
+        let condition = self.resolved(*data.args.first()?);
+        match &func.insts[*self.definitions.get(&condition)?].op {
+            Op::Const(constant) => {
+                let arm = usize::from(constant.value == Scalar::Bool(false));
+                data.blocks.get(arm).cloned()
+            }
+            _ => None,
+        }
     }
 
     /// A carry that each run hands on as it got it, or that starts as a constant and stays that.
