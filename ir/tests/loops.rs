@@ -28,6 +28,7 @@ export func @everything(%n: i64, %x: buffer f64, %p: pointer class 2, %s: f32, %
   %h: f64x8 = gather %x[%i]
   %lo: f64x4 = low %g
   %hi: f64x4 = high %h
+  %sh: f64x4 = shuffle %g, %h [0, 8, 15, 7]
   %e: f64 = extract %lo, 3
   %sp: f64x2 = splat %e
   %c: f32x4 = convert %hi
@@ -135,6 +136,7 @@ fn the_verifier_reports_every_error() {
   store %x[%n], %a
   %e: f64x4 = splat %v
   %g: f64 = extract %v, 2
+  %sh: f64x2 = shuffle %v, %v [3, 4]
   check %n, 0
   if %b {
     %inner: i64 = const 1
@@ -161,6 +163,7 @@ fn the_verifier_reports_every_error() {
         "%x is readonly and written",
         "the operand %v is f64x2, not f64",
         "there is no lane 2 in f64x2",
+        "there is no lane 4 in two of f64x2",
         "the condition %n is i64, not bool",
         "the status of a check is 0",
         "0 values are handed on, not 1",

@@ -7,6 +7,7 @@
 mod accumulate;
 pub mod buffers;
 mod expand;
+mod flatten;
 mod fuse;
 mod inline;
 mod linearize;
@@ -83,6 +84,11 @@ pub const PASSES: &[Pass] = &[
         run: fuse::fuse,
     },
     Pass {
+        name: "flatten",
+        description: "make one map of a map in a map whose results are reduced",
+        run: flatten::flatten,
+    },
+    Pass {
         name: "order",
         description: "fix the order of every sum",
         run: order::order,
@@ -122,6 +128,8 @@ const FINISH: &[&str] = &[
     "products",
     "simplify",
     "fuse",
+    "simplify",
+    "flatten",
     "simplify",
     "order",
     "unroll",

@@ -341,5 +341,5 @@ fn a_nest_sinks_into_its_only_user() {
     let program = lowered(&module, module.named("f").unwrap())
         .program
         .to_string();
-    assert_eq!(program.matches("alloc").count(), 1, "{program}");
+    assert_eq!(program.matches("alloc %n").count(), 1, "{program}");
 }

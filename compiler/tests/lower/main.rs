@@ -13,5 +13,6 @@ mod laws;
 mod memory;
 mod products;
 mod regions;
+mod rows;
 mod run;
 mod updates;

@@ -8,14 +8,14 @@ use dfn_ir::interp::Array;
 use dfn_ir::loops::verify;
 use dfn_ir::{FuncId, Module};
 
-const MACHINES: [Machine; 4] = [
+pub(crate) const MACHINES: [Machine; 4] = [
     Machine::SHORT,
     Machine::AVX2,
     Machine::AVX512,
     Machine::NEON,
 ];
 
-fn planned(module: &Module, root: FuncId, machine: Machine) -> Lowered {
+pub(crate) fn planned(module: &Module, root: FuncId, machine: Machine) -> Lowered {
     let mut lowered = lower_for(module, &[root], machine).unwrap_or_else(|e| panic!("{}", e[0]));
     buffers(&mut lowered).unwrap_or_else(|e| panic!("{}", e[0]));
     if let Err(errors) = verify(&lowered.program) {
@@ -25,7 +25,7 @@ fn planned(module: &Module, root: FuncId, machine: Machine) -> Lowered {
 }
 
 /// Runs `@f` on every processor and compares.
-fn compare(text: &str, sizes: &[i64], args: &[Array]) {
+pub(crate) fn compare(text: &str, sizes: &[i64], args: &[Array]) {
     let module = ordered(&module(text));
     let root = module.named("f").unwrap();
     let wanted = dfn_ir::interp::run(&module, root, sizes, args, &mut ()).unwrap();

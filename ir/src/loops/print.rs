@@ -207,6 +207,10 @@ impl<W: Write> Printer<'_, W> {
                 Pick::Half(Half::Low) => format!("low {}", name(arg)),
                 Pick::Half(Half::High) => format!("high {}", name(arg)),
             },
+            Stmt::Shuffle { args, lanes, .. } => {
+                let lanes: Vec<_> = lanes.iter().map(u16::to_string).collect();
+                format!("shuffle {} [{}]", self.list(args), lanes.join(", "))
+            }
             Stmt::Reduce { arg, how, .. } => match how {
                 Reduce::Any => format!("any {}", name(arg)),
                 Reduce::All => format!("all {}", name(arg)),

@@ -174,6 +174,15 @@ pub enum Stmt {
         /// Which part.
         pick: Pick,
     },
+    /// Any lanes of two vectors.
+    Shuffle {
+        /// A scalar or vector.
+        out: Var,
+        /// Two vectors of one type.
+        args: [Var; 2],
+        /// For each lane of the result a lane of the two, those of the second after those of the first.
+        lanes: SmallVec<[u16; 8]>,
+    },
     /// A mask folded to one `bool`.
     Reduce {
         /// A scalar `bool`.

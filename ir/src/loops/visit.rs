@@ -17,6 +17,7 @@ impl Stmt {
             | Stmt::Splat { out, .. }
             | Stmt::Iota { out }
             | Stmt::Pick { out, .. }
+            | Stmt::Shuffle { out, .. }
             | Stmt::Reduce { out, .. }
             | Stmt::Load { out, .. }
             | Stmt::Gather { out, .. }
@@ -60,6 +61,7 @@ impl Stmt {
             Stmt::Splat { arg, .. } | Stmt::Pick { arg, .. } | Stmt::Reduce { arg, .. } => {
                 smallvec![*arg]
             }
+            Stmt::Shuffle { args, .. } => SmallVec::from_slice(args),
             Stmt::Load { buffer, index, .. } => smallvec![*buffer, *index],
             Stmt::Store {
                 buffer,

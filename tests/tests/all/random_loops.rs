@@ -109,7 +109,14 @@ impl Generator {
     fn lanes(&mut self) {
         let ty = self.ty();
         let wide = ty.with_lanes(self.random.pick(&LANES[1..]));
-        let out = match self.random.below(5) {
+        let out = match self.random.below(6) {
+            5 => {
+                let args = [self.get(wide), self.get(wide)];
+                let len = self.random.pick(&LANES[1..]);
+                let lane = |_| self.random.below(2 * usize::from(wide.lanes)) as u16;
+                let lanes: Vec<u16> = (0..len).map(lane).collect();
+                self.b.shuffle(args, &lanes)
+            }
             0 => {
                 let arg = self.get(ty.with_lanes(1));
                 self.b.splat(arg, wide.lanes)

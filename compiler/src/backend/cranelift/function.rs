@@ -176,6 +176,13 @@ impl<'a, 'b> Translator<'a, 'b> {
                 self.pick(*out, *arg, *pick);
                 Ok(())
             }
+            Stmt::Shuffle { out, args, lanes } => {
+                let [mut all, second] = args.map(|arg| self.lanes(arg));
+                all.extend(second);
+                let pick = |lane: &u16| all.get(usize::from(*lane)).copied();
+                self.define(*out, lanes.iter().filter_map(pick).collect());
+                Ok(())
+            }
             Stmt::Reduce { out, arg, how } => self.reduce(*out, *arg, *how),
             Stmt::For(_) | Stmt::While(_) | Stmt::If(_) => self.control(stmt),
             Stmt::Check { .. } | Stmt::Call { .. } | Stmt::Host { .. } => self.transfer(stmt),

@@ -68,16 +68,17 @@ impl<'ctx> Cx<'_, 'ctx> {
         vector: VectorValue<'ctx>,
         lanes: impl Iterator<Item = u16>,
     ) -> Made<'ctx> {
+        let lanes: Vec<u16> = lanes.collect();
+        self.shuffle_two(vector, vector.get_type().get_poison(), &lanes)
+    }
+
+    /// The chosen lanes of two vectors, those of the second after those of the first.
+    fn shuffle_two(self, a: VectorValue<'ctx>, b: VectorValue<'ctx>, lanes: &[u16]) -> Made<'ctx> {
         let ty = self.context.i32_type();
-        let mask: Vec<_> = lanes
-            .map(|lane| ty.const_int(u64::from(lane), false))
-            .collect();
+        let lane = |lane: &u16| ty.const_int(u64::from(*lane), false);
+        let mask: Vec<_> = lanes.iter().map(lane).collect();
         let mask = VectorType::const_vector(&mask);
-        let poison = vector.get_type().get_poison();
-        Ok(self
-            .b
-            .build_shuffle_vector(vector, poison, mask, "")?
-            .into())
+        Ok(self.b.build_shuffle_vector(a, b, mask, "")?.into())
     }
 
     pub(super) fn splat(self, value: BasicValueEnum<'ctx>, lanes: u16) -> Made<'ctx> {
@@ -242,6 +243,10 @@ impl<'a, 'ctx> Translator<'a, 'ctx> {
                 (*out, VectorType::const_vector(&lanes).into())
             }
             Stmt::Pick { out, arg, pick } => (*out, self.pick(*arg, *pick)?),
+            Stmt::Shuffle { out, args, lanes } => {
+                let [a, b] = [self.vector(args[0])?, self.vector(args[1])?];
+                (*out, self.cx.shuffle_two(a, b, lanes)?)
+            }
             Stmt::Reduce { out, arg, how } => {
                 let name = match how {
                     Reduce::Any => "llvm.vector.reduce.or",

@@ -114,8 +114,11 @@ fn optimise(module: &Module<'_>, machine: &Machine, level: Level) -> Result<(), 
         Level::O2 => "default<O2>",
         Level::O3 => "default<O3>",
     };
+    // Loops come unrolled as far as that helps; once more, and the addresses fill all registers.
+    let options = PassBuilderOptions::create();
+    options.set_loop_unrolling(false);
     module
-        .run_passes(passes, &machine.machine, PassBuilderOptions::create())
+        .run_passes(passes, &machine.machine, options)
         .map_err(BackendError::internal)
 }
 

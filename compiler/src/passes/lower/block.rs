@@ -24,6 +24,7 @@ impl<'a> Cx<'a> {
             self.part_dests(self.data(inst))?;
         }
         let (items, last) = plan(self, block)?;
+        let adders = std::mem::take(&mut self.adders);
         let granted = std::mem::take(&mut self.granted);
         let defined = block
             .insts
@@ -39,7 +40,8 @@ impl<'a> Cx<'a> {
             match item {
                 Item::One(inst) => self.one(inst)?,
                 Item::Group(group) if group.insts.is_empty() => {}
-                Item::Group(group) => self.group(&group)?,
+                Item::Group(group) => self.group(&group, &adders)?,
+                Item::Strip(strip) => self.nests_in_strips(&strip)?,
             }
         }
         self.frames.pop();

@@ -44,6 +44,10 @@ pub(super) struct Cx<'a> {
     polys: HashMap<Value, Size>,
     /// Where values that are results of something are to be written.
     pub(super) dests: HashMap<Value, View>,
+    /// Results of the next block that are only added to arrays in memory.
+    pub(super) adders: HashMap<Value, View>,
+    /// Those that have been added.
+    pub(super) added: HashSet<Value>,
     /// Where in the innermost fused nest the code stands.
     pub(super) point: Point,
     /// Where in the source temporaries come from.
@@ -84,6 +88,8 @@ impl<'a> Cx<'a> {
             bind: HashMap::new(),
             polys: HashMap::new(),
             dests: HashMap::new(),
+            adders: HashMap::new(),
+            added: HashSet::new(),
             point: Point::default(),
             single: single(func),
             frames: Vec::new(),

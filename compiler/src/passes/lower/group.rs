@@ -1,5 +1,7 @@
 //! A group of instructions as a nest.
 
+use std::collections::HashMap;
+
 use dfn_ir::function::{Block, InstData};
 use dfn_ir::ops::{Kernel, Order, Reduce, ReduceKind};
 use dfn_ir::scalar::ScalarOp;
@@ -8,11 +10,12 @@ use dfn_ir::{DType, Inst, Op, Size, Value};
 use super::cx::{Cx, Val};
 use super::dot::Space;
 use super::error::{Done, internal};
-use super::nest::{Effect, Nest, width};
+use super::nest::{Beside, Effect, Nest, width};
 use super::reduction::{Part, Reduction, Target, fold, identity};
 use super::schedule::Group;
 use super::simple::{only, parts};
-use super::view::{plus, product, times};
+use super::strips::Strip;
+use super::view::{View, plus, product, times};
 
 /// Whether a reduction runs in the order `lanes`. Along a last axis of one element there is no loop, and
 /// what is left is in order.
@@ -33,7 +36,43 @@ struct Made<'a> {
 
 impl<'a> Cx<'a> {
     /// Emits a group.
-    pub(super) fn group(&mut self, group: &Group) -> Done {
+    ///
+    /// What it adds to arrays in memory is in `adders`.
+    pub(super) fn group(&mut self, group: &Group, adders: &HashMap<Value, View>) -> Done {
+        let mut made = self.made(group, adders)?;
+        self.flatten(&mut made.nest, group)?;
+        self.nest(&made.nest)?;
+        for (value, val) in made.after {
+            self.set(value, val);
+        }
+        Ok(())
+    }
+
+    /// Emits nests that run strip by strip.
+    pub(super) fn nests_in_strips(&mut self, strip: &Strip) -> Done {
+        let none = HashMap::new();
+        let before = self.made(&strip.before, &none)?;
+        for (value, val) in before.after {
+            self.set(value, val);
+        }
+        let mut main = self.made(&strip.main, &none)?;
+        // The other nests are written once.
+        main.nest.heavy = true;
+        let after = self.made(&strip.after, &none)?;
+        let beside = Beside {
+            before: before.nest,
+            main: main.after,
+            after: after.nest,
+        };
+        self.nest_beside(&main.nest, &beside)?;
+        for (value, val) in beside.main.into_iter().chain(after.after) {
+            self.set(value, val);
+        }
+        Ok(())
+    }
+
+    /// The nest of a group.
+    fn made(&mut self, group: &Group, adders: &HashMap<Value, View>) -> Done<Made<'a>> {
         let nest = Nest {
             shape: group.shape.clone(),
             effects: Vec::new(),
@@ -52,6 +91,12 @@ impl<'a> Cx<'a> {
             self.member(&mut made, group, data)
                 .map_err(|e| e.at(data.span))?;
         }
+        for value in &group.added {
+            let view = adders.get(value).ok_or_else(|| internal("no array"))?;
+            let effect = Effect::Update(ScalarOp::Add, *value, view.clone());
+            made.nest.effects.push(effect);
+            self.added.insert(*value);
+        }
         let widest = if made.bytes == 8 {
             DType::F64
         } else {
@@ -62,12 +107,7 @@ impl<'a> Cx<'a> {
             .reductions
             .sort_by_key(|reduction| reduction.start);
         made.nest.heavy = group.insts.len() > 12 || group.insts.iter().any(|&i| self.is_heavy(i));
-        self.flatten(&mut made.nest, group)?;
-        self.nest(&made.nest)?;
-        for (value, val) in made.after {
-            self.set(value, val);
-        }
-        Ok(())
+        Ok(made)
     }
 
     /// Whether an instruction, or its region, is much code at each point.

@@ -1,6 +1,8 @@
 //! Maps whose region is more than a scalar expression: plain loops around the region.
 
-use dfn_ir::function::InstData;
+use std::collections::HashMap;
+
+use dfn_ir::function::{Block, InstData};
 use dfn_ir::loops::Var;
 use dfn_ir::ops::{Map, ReduceKind};
 use dfn_ir::scalar::ScalarOp;
@@ -124,12 +126,14 @@ impl<'a> Cx<'a> {
             dests.push(Some(view.part(&index)?));
         }
         dests.resize(block.results.len(), None);
+        self.adders = self.adders_of(run, block);
         self.block(block, &dests)?;
         let mut next = Vec::new();
         let mut before = sums.iter();
         let results = block.results.iter().skip(run.op.yields);
         for (&result, view) in results.zip(&run.sums) {
             match (view, before.as_slice().first()) {
+                (Some(_), _) if self.added.remove(&result) => {}
                 (Some(view), _) => self.add_to(result, view)?,
                 (None, Some(&sum)) => {
                     before.next();
@@ -140,6 +144,20 @@ impl<'a> Cx<'a> {
             }
         }
         Ok(next)
+    }
+
+    /// Says which results of the region may be added to their sums where they are computed.
+    fn adders_of(&self, run: &Run<'a>, block: &Block) -> HashMap<Value, View> {
+        let results = block.results.iter().skip(run.op.yields).zip(&run.sums);
+        let once = |v: &Value| {
+            self.single.contains(v)
+                && self
+                    .defs
+                    .get(v)
+                    .is_some_and(|inst| block.insts.contains(inst))
+        };
+        let found = results.filter_map(|(v, view)| Some((*v, view.clone().filter(|_| once(v))?)));
+        found.collect()
     }
 
     /// Adds the array `value` to `view`.

@@ -29,6 +29,7 @@ mod schedule;
 mod simple;
 mod sink;
 mod sort;
+mod strips;
 mod until;
 mod update;
 mod view;

@@ -17,6 +17,7 @@ use super::error::Done;
 use super::kind::{Kind, is_free, kind};
 use super::simple;
 use super::sink::sink;
+use super::strips::{Strip, strips};
 
 /// A nest stays below this number of instructions.
 pub(super) const LIMIT: usize = 200;
@@ -30,6 +31,8 @@ pub(super) enum Item {
     One(Inst),
     /// Instructions in one nest.
     Group(Group),
+    /// Nests that run strip by strip.
+    Strip(Box<Strip>),
 }
 
 /// Instructions with one iteration space.
@@ -40,9 +43,23 @@ pub(super) struct Group {
     pub(super) insts: Vec<Inst>,
     /// Values that are needed outside.
     pub(super) stored: HashSet<Value>,
+    /// Values that are added to arrays in memory.
+    pub(super) added: Vec<Value>,
 }
 
 impl Group {
+    /// What is here; nothing stays.
+    pub(super) fn take(&mut self) -> Group {
+        let empty = Group {
+            shape: self.shape.clone(),
+            width: None,
+            insts: Vec::new(),
+            stored: HashSet::new(),
+            added: Vec::new(),
+        };
+        std::mem::replace(self, empty)
+    }
+
     /// Whether a member of this space and width may join.
     pub(super) fn takes(&self, shape: &[Size], width: Option<u16>) -> bool {
         let widths = self.width.is_none() || width.is_none() || self.width == width;
@@ -96,6 +113,9 @@ pub(super) fn plan(cx: &Cx<'_>, block: &Block) -> Done<(Vec<Item>, LastUses)> {
     }
     let end = planner.items.len();
     for &result in &block.results {
+        if planner.adds(result)? {
+            continue;
+        }
         let mut needs = Vec::new();
         planner.sources(result, false, &mut needs);
         let use_at_end = |need: Need| Use {
@@ -105,7 +125,7 @@ pub(super) fn plan(cx: &Cx<'_>, block: &Block) -> Done<(Vec<Item>, LastUses)> {
         };
         planner.uses.extend(needs.into_iter().map(use_at_end));
     }
-    Ok(planner.finish())
+    planner.finish()
 }
 
 impl Planner<'_, '_> {
@@ -157,6 +177,7 @@ impl Planner<'_, '_> {
                 width,
                 insts: vec![inst],
                 stored: HashSet::new(),
+                added: Vec::new(),
             })),
         }
         if checks {
@@ -244,8 +265,31 @@ impl Planner<'_, '_> {
         }
     }
 
+    /// Whether `result` is only to be added to an array in memory, and can be where it is computed.
+    fn adds(&mut self, result: Value) -> Done<bool> {
+        if !self.cx.adders.contains_key(&result) || !self.pointwise.contains(&result) {
+            return Ok(false);
+        }
+        let shape = self.cx.shape_of(result)?;
+        let at = self.place.get(&result).copied().unwrap_or(usize::MAX);
+        let Some(Item::Group(group)) = self.items.get_mut(at) else {
+            return Ok(false);
+        };
+        let fits = group.shape == shape;
+        if fits {
+            group.added.push(result);
+            // It stays where it is.
+            self.uses.push(Use {
+                value: result,
+                item: at,
+                direct: true,
+            });
+        }
+        Ok(fits)
+    }
+
     /// Marks what has to be stored.
-    fn finish(mut self) -> (Vec<Item>, LastUses) {
+    fn finish(mut self) -> Done<(Vec<Item>, LastUses)> {
         let pointwise = std::mem::take(&mut self.pointwise);
         let inside = |value: &Value| pointwise.contains(value);
         sink(
@@ -255,26 +299,28 @@ impl Planner<'_, '_> {
             &mut self.uses,
             inside,
         );
-        let mut last = LastUses::new();
-        for used in self.uses {
-            let (value, user, direct) = (used.value, used.item, used.direct);
-            let entry = last.entry(value).or_insert((user, 0));
-            match entry.0.cmp(&user) {
-                Ordering::Less => *entry = (user, 1),
-                Ordering::Equal => entry.1 += 1,
-                Ordering::Greater => {}
-            }
-            let Some(&at) = self.place.get(&value) else {
+        for used in &self.uses {
+            let Some(&at) = self.place.get(&used.value) else {
                 continue;
             };
-            if direct && at == user {
+            if used.direct && at == used.item {
                 continue;
             }
             if let Some(Item::Group(group)) = self.items.get_mut(at) {
-                group.stored.insert(value);
+                group.stored.insert(used.value);
             }
         }
-        (self.items, last)
+        strips(self.cx, &mut self.items, &mut self.place, &mut self.uses)?;
+        let mut last = LastUses::new();
+        for used in self.uses {
+            let entry = last.entry(used.value).or_insert((used.item, 0));
+            match entry.0.cmp(&used.item) {
+                Ordering::Less => *entry = (used.item, 1),
+                Ordering::Equal => entry.1 += 1,
+                Ordering::Greater => {}
+            }
+        }
+        Ok((self.items, last))
     }
 }
 

@@ -73,6 +73,7 @@ fn merge(cx: &Cx<'_>, items: &mut [Item], from: usize, to: usize) -> bool {
     let quiet = between.iter().all(|item| match item {
         Item::Group(_) => true,
         Item::One(inst) => kind(cx, cx.data(*inst)) == Kind::Scalar,
+        Item::Strip(_) => false,
     });
     let Some((front, back)) = items.split_at_mut_checked(to) else {
         return false;
@@ -91,6 +92,7 @@ fn merge(cx: &Cx<'_>, items: &mut [Item], from: usize, to: usize) -> bool {
         let mut insts = std::mem::take(&mut source.insts);
         insts.append(&mut target.insts);
         target.insts = insts;
+        target.added.append(&mut source.added);
         target.width = target.width.or(source.width);
     }
     fits

@@ -206,6 +206,13 @@ impl Builder {
         })
     }
 
+    /// Any lanes of two vectors of one type, those of the second after those of the first.
+    pub fn shuffle(&mut self, args: [Var; 2], lanes: &[u16]) -> Var {
+        let ty = self.value_ty(args[0]).with_lanes(lanes.len() as u16);
+        let lanes = SmallVec::from_slice(lanes);
+        self.value(ty, |out| Stmt::Shuffle { out, args, lanes })
+    }
+
     /// Whether some lane of a mask is set.
     pub fn any(&mut self, arg: Var) -> Var {
         let how = Reduce::Any;

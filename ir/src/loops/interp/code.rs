@@ -74,6 +74,10 @@ pub(super) enum Inst {
         out: Range,
         from: usize,
     },
+    Shuffle {
+        out: Range,
+        from: Vec<usize>,
+    },
     Reduce {
         out: usize,
         arg: Range,
@@ -288,9 +292,11 @@ impl Decoder<'_> {
                 None
             }
             Stmt::For(_) | Stmt::While(_) | Stmt::If(_) => self.control(stmt),
-            Stmt::Op { .. } | Stmt::Splat { .. } | Stmt::Pick { .. } | Stmt::Reduce { .. } => {
-                Some(self.value(stmt))
-            }
+            Stmt::Op { .. }
+            | Stmt::Splat { .. }
+            | Stmt::Pick { .. }
+            | Stmt::Shuffle { .. }
+            | Stmt::Reduce { .. } => Some(self.value(stmt)),
             Stmt::Check { condition, code } => Some(Inst::Check {
                 condition: self.at(*condition),
                 code: *code,
@@ -350,6 +356,17 @@ impl Decoder<'_> {
                 Inst::Move {
                     out: self.range(*out),
                     from: at + skip,
+                }
+            }
+            Stmt::Shuffle { out, args, lanes } => {
+                let [a, b] = args.map(|arg| self.range(arg));
+                let from = lanes.iter().map(|&lane| match usize::from(lane) {
+                    lane if lane < a.len => a.at + lane,
+                    lane => b.at + lane - a.len,
+                });
+                Inst::Shuffle {
+                    out: self.range(*out),
+                    from: from.collect(),
                 }
             }
             Stmt::Reduce { out, arg, how } => Inst::Reduce {

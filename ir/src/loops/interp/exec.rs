@@ -128,6 +128,11 @@ impl<M: Meter> Machine<'_, M> {
                 (0..out.len).for_each(|lane| set(slots, out.at + lane, bits));
             }
             Inst::Move { out, from } => shift(slots, *out, *from),
+            Inst::Shuffle { out, from } => {
+                for (lane, &from) in (out.at..).zip(from) {
+                    set(slots, lane, get(slots, from));
+                }
+            }
             Inst::Reduce { out, arg, how } => {
                 reduce(slots, *out, *arg, *how);
                 self.meter.ops(false, arg.len as u64);

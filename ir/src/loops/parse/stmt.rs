@@ -227,6 +227,16 @@ impl Parser<'_> {
                 let pick = Pick::Half(half);
                 Stmt::Pick { out, arg, pick }
             }
+            "shuffle" => {
+                let args = [self.var()?, self.comma_var()?];
+                self.mark('[')?;
+                let mut lanes = smallvec::smallvec![self.integer()?];
+                while self.eat(',') {
+                    lanes.push(self.integer()?);
+                }
+                self.mark(']')?;
+                Stmt::Shuffle { out, args, lanes }
+            }
             "any" | "all" => {
                 let arg = self.var()?;
                 let how = if word == "any" {

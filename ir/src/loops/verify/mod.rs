@@ -10,7 +10,8 @@
 //! 6. The operands of a scalar operation have the lanes of its result and one lane type on which it is
 //!    defined (of a `select`, after the `bool` one); the result's lane type is what the operation gives.
 //! 7. `splat` takes a scalar to a vector of its type; `iota` makes an `i64` vector; `extract` takes an
-//!    existing lane; `low` and `high` halve; `any` and `all` take a `bool` vector to a `bool`.
+//!    existing lane; `low` and `high` halve; `shuffle` takes existing lanes of two vectors of one type;
+//!    `any` and `all` take a `bool` vector to a `bool`.
 //! 8. `load`, `store`, `gather`, `fill` and `copy` have the element type of their buffers. Indices,
 //!    starts and lengths are `i64` scalars, of a gather an `i64` vector with the lanes of the result; a
 //!    mask is a `bool` vector with those lanes. Nothing is written to a `readonly` buffer.
@@ -256,6 +257,7 @@ impl<'a> Checker<'a> {
             | Stmt::Splat { .. }
             | Stmt::Iota { .. }
             | Stmt::Pick { .. }
+            | Stmt::Shuffle { .. }
             | Stmt::Reduce { .. } => self.value_stmt(stmt),
             Stmt::For(_) | Stmt::While(_) | Stmt::If(_) => self.control(stmt),
             Stmt::Check { condition, code } => {

@@ -19,6 +19,7 @@ impl<'a> Checker<'a> {
                 self.require(lanes > 1, |_| "an iota is a vector".to_owned());
             }
             Stmt::Pick { out, arg, pick } => self.pick(*out, *arg, *pick),
+            Stmt::Shuffle { out, args, lanes } => self.shuffle(*out, *args, lanes),
             Stmt::Reduce { out, arg, .. } => {
                 let lanes = self.value(*arg).map_or(2, |ty| ty.lanes);
                 self.expect_value("the operand", *arg, Ty::vector(DType::Bool, lanes));
@@ -76,6 +77,23 @@ impl<'a> Checker<'a> {
                 self.expect_value("the result", out, ty.with_lanes(ty.lanes / 2));
             }
         }
+    }
+
+    fn shuffle(&mut self, out: Var, [a, b]: [Var; 2], lanes: &[u16]) {
+        let Some(ty) = self.value(a) else {
+            return self.error("the operand is an address");
+        };
+        self.require(ty.lanes > 1, |_| "the operand is not a vector".to_owned());
+        self.expect_value("the operand", b, ty);
+        let count = u16::try_from(lanes.len()).unwrap_or(0);
+        let outside = lanes.iter().find(|lane| **lane >= 2 * ty.lanes);
+        self.require(outside.is_none(), |_| {
+            format!(
+                "there is no lane {} in two of {ty}",
+                outside.copied().unwrap_or(0)
+            )
+        });
+        self.expect_value("the result", out, ty.with_lanes(count));
     }
 
     pub(super) fn control(&mut self, stmt: &'a Stmt) {

@@ -12,11 +12,11 @@ use crate::passes::lower::error::Done;
 use crate::passes::lower::reduction::Reduction;
 
 /// How many elements are reduced before their result is added to that of the blocks before.
-const BLOCK: i64 = 4096;
+pub(super) const BLOCK: i64 = 4096;
 /// Vectors of partial results.
-const VECTORS: usize = 4;
+pub(super) const VECTORS: usize = 4;
 /// Lanes of the second loop.
-const EIGHT: u16 = 8;
+pub(super) const EIGHT: u16 = 8;
 
 impl<'a> Cx<'a> {
     /// The innermost loop of a nest with reductions in lanes; the carries after it.
@@ -102,7 +102,7 @@ impl<'a> Cx<'a> {
     }
 
     /// Where the full steps end, where the eights end, and where the block ends.
-    fn bounds(&mut self, start: Var, len: Var, step: u16) -> Done<(Var, Var, Var)> {
+    pub(super) fn bounds(&mut self, start: Var, len: Var, step: u16) -> Done<(Var, Var, Var)> {
         let full = self.multiple(len, step)?;
         let eights = self.multiple(len, EIGHT)?;
         let full = self.b.add(start, full);
@@ -112,14 +112,14 @@ impl<'a> Cx<'a> {
     }
 
     /// Accumulators of partial results, at their identities.
-    fn zeros(&mut self, reductions: &[&Reduction], lanes: u16) -> Vec<Var> {
+    pub(super) fn zeros(&mut self, reductions: &[&Reduction], lanes: u16) -> Vec<Var> {
         let one = |r: &&Reduction| self.b.constant(r.zero, lanes);
         reductions.iter().map(one).collect()
     }
 
     /// The steps of 256 bytes, folded to 8 lanes. Four vectors of partial results take turns; a small
     /// body is written four times, a large one once, in a loop that hands the vectors round.
-    fn full_steps(
+    pub(super) fn full_steps(
         &mut self,
         walk: &Walk<'_, 'a>,
         (lo, hi): (Var, Var),

@@ -4,12 +4,13 @@
 //! no loop. The innermost loop runs in vectors: several elements at a time, then one by one what is left;
 //! or in the order `lanes` of `docs/reductions.md`, if the nest has a reduction of that order.
 
+mod jam;
 mod lanes;
 mod plain;
 mod ragged;
 
 use dfn_ir::function::InstData;
-use dfn_ir::loops::Var;
+use dfn_ir::loops::{ForSpec, Var};
 use dfn_ir::scalar::ScalarOp;
 use dfn_ir::{DType, Size, Value};
 
@@ -76,6 +77,24 @@ pub(super) fn width(dtype: DType) -> u16 {
     if dtype.bytes() == 8 { 8 } else { 16 }
 }
 
+/// Nests over the rows that a nest has a point for each of: they run for the rows of each vector, one
+/// before its points, one after them.
+pub(super) struct Beside<'a> {
+    pub(super) before: Nest<'a>,
+    /// What the points give to the nest after them.
+    pub(super) main: Vec<(Value, Val)>,
+    pub(super) after: Nest<'a>,
+}
+
+/// A part of the outermost axis.
+#[derive(Clone, Copy)]
+struct Range {
+    lo: Var,
+    hi: Var,
+    /// How many there are, if that is known.
+    count: Option<i64>,
+}
+
 /// What is left after a loop: the carries, and the scalars that reductions give.
 type After = (Vec<Var>, Vec<(Value, Var)>);
 
@@ -90,6 +109,12 @@ struct Walk<'n, 'a> {
     starts: Vec<usize>,
     /// Whether a point may run again, with nothing changed by that.
     again: bool,
+    /// How rows run side by side.
+    jam: Option<jam::Jam>,
+    /// The part of the outermost axis that is run, if not all.
+    range: Option<Range>,
+    /// What runs with it.
+    beside: Option<&'n Beside<'a>>,
 }
 
 impl Walk<'_, '_> {
@@ -119,28 +144,73 @@ impl Walk<'_, '_> {
 impl<'a> Cx<'a> {
     /// Emits a nest. Reductions must be sorted by their start.
     pub(super) fn nest(&mut self, nest: &Nest<'a>) -> Done {
-        let axes = nest.loops();
-        let counters: Vec<Value> = axes.iter().map(|_| self.fresh()).collect();
-        let mut index = vec![Size::default(); nest.shape.len()];
-        for (&axis, &counter) in axes.iter().zip(&counters) {
-            if let Some(slot) = index.get_mut(axis) {
-                *slot = Size::value(counter);
+        let walk = self.walk(nest);
+        for reduction in &nest.reductions {
+            self.begin(reduction)?;
+        }
+        self.run(&walk)
+    }
+
+    /// Emits a nest with what runs beside it.
+    pub(super) fn nest_beside(&mut self, nest: &Nest<'a>, beside: &Beside<'a>) -> Done {
+        for nest in [&beside.before, nest, &beside.after] {
+            for reduction in &nest.reductions {
+                self.begin(reduction)?;
             }
         }
+        let walk = Walk {
+            beside: Some(beside),
+            ..self.walk(nest)
+        };
+        self.run(&walk)
+    }
+
+    /// Emits a nest for `width` rows from `lo` on, or for those that count at this point.
+    fn rows_beside(&mut self, nest: &Nest<'a>, (lo, width): (Var, u16)) -> Done {
+        let count = match self.point.count {
+            Some(count) => count,
+            None => self.size(&Size::constant(i64::from(width)))?,
+        };
+        let range = Range {
+            lo,
+            hi: self.b.add(lo, count),
+            count: self.point.count.is_none().then_some(i64::from(width)),
+        };
+        let walk = Walk {
+            range: Some(range),
+            ..self.walk(nest)
+        };
+        self.scoped(|cx| cx.run(&walk))
+    }
+
+    fn walk<'n>(&mut self, nest: &'n Nest<'a>) -> Walk<'n, 'a> {
+        let axes = nest.loops();
+        let counters: Vec<Value> = axes.iter().map(|_| self.fresh()).collect();
         let start = |r: &Reduction| axes.iter().filter(|axis| **axis < r.start).count();
         let starts: Vec<usize> = nest.reductions.iter().map(start).collect();
         let again = starts.iter().all(|start| *start < axes.len()) && self.runs_again(nest);
-        let walk = Walk {
+        let jam = self.jam(nest, &axes, &starts);
+        Walk {
             nest,
             axes,
             counters,
             starts,
             again,
-        };
-        for reduction in &nest.reductions {
-            self.begin(reduction)?;
+            jam,
+            range: None,
+            beside: None,
         }
-        for effect in &nest.effects {
+    }
+
+    fn run(&mut self, walk: &Walk<'_, 'a>) -> Done {
+        let mut index = vec![Size::default(); walk.nest.shape.len()];
+        for (&axis, &counter) in walk.axes.iter().zip(&walk.counters) {
+            if let Some(slot) = index.get_mut(axis) {
+                *slot = Size::value(counter);
+            }
+        }
+        let bind = std::mem::take(&mut self.bind);
+        for effect in &walk.nest.effects {
             if let Effect::Body(data) = effect {
                 self.bind_params(data, &index)?;
             }
@@ -149,12 +219,12 @@ impl<'a> Cx<'a> {
         self.point = Point {
             index,
             nest: true,
-            flat: nest.flat,
+            flat: walk.nest.flat,
             ..Point::default()
         };
-        let outcome = self.inside(&walk, 0, &[]);
+        let outcome = self.inside(walk, 0, &[]);
         self.point = outer;
-        self.bind.clear();
+        self.bind = bind;
         for (result, var) in outcome?.1 {
             self.set(result, Val::Scalar(var));
         }
@@ -168,6 +238,10 @@ impl<'a> Cx<'a> {
         if depth == depths {
             return self.single(walk, carries);
         }
+        if let Some(jam) = walk.jam.filter(|_| depth + 2 == depths) {
+            self.jammed(walk, jam)?;
+            return Ok((carries.to_vec(), Vec::new()));
+        }
         let starting = walk.starting(depth);
         let mut inits = carries.to_vec();
         for &k in &starting {
@@ -178,10 +252,8 @@ impl<'a> Cx<'a> {
         let mut after = if depth + 1 == depths {
             self.innermost(walk, &inits)?
         } else {
-            let size = self.extent_size(walk, depth);
-            let hi = self.size(&size)?;
-            let spec = self.upto(hi)?;
-            let (counter, inner) = self.open_for(spec, &inits);
+            let Range { lo, hi, .. } = self.range(walk, depth)?;
+            let (counter, inner) = self.open_for(ForSpec::up(lo, hi), &inits);
             self.bind_counter(walk, depth, counter);
             let (next, _) = self.inside(walk, depth + 1, &inner)?;
             self.close_for(&next)
@@ -210,6 +282,19 @@ impl<'a> Cx<'a> {
         if let Some(&counter) = walk.counters.get(depth) {
             self.set(counter, Val::Scalar(var));
         }
+    }
+
+    /// Where the loop `depth` runs.
+    fn range(&mut self, walk: &Walk<'_, 'a>, depth: usize) -> Done<Range> {
+        if let Some(range) = walk.range.filter(|_| depth == 0) {
+            return Ok(range);
+        }
+        let size = self.extent_size(walk, depth);
+        Ok(Range {
+            lo: self.size(&Size::default())?,
+            hi: self.size(&size)?,
+            count: size.as_constant(),
+        })
     }
 
     fn extent_size(&self, walk: &Walk<'_, 'a>, depth: usize) -> Size {
@@ -276,12 +361,15 @@ impl<'a> Cx<'a> {
     ) -> Done {
         self.scoped(|cx| {
             let depth = walk.axes.len().saturating_sub(1);
+            if let Some(beside) = walk.beside {
+                cx.rows_beside(&beside.before, (k, width))?;
+            }
             cx.point.width = width;
             cx.point.inner = walk.counters.get(depth).copied();
             cx.bind_counter(walk, depth, k);
             cx.effects(walk)?;
             let mut next_lane = 0;
-            for (slot, &r) in carries.iter_mut().zip(&walk.carried(depth)) {
+            for (at, &r) in walk.carried(depth).iter().enumerate() {
                 let Some(reduction) = walk.reduction(r) else {
                     continue;
                 };
@@ -292,7 +380,11 @@ impl<'a> Cx<'a> {
                         }
                         next_lane += 1;
                     }
-                    None => *slot = cx.in_order(reduction, *slot)?,
+                    None => {
+                        if let Some(slot) = carries.get_mut(at) {
+                            *slot = cx.in_order(reduction, *slot)?;
+                        }
+                    }
                 }
             }
             for &r in &walk.starting(depth + 1) {
@@ -304,8 +396,22 @@ impl<'a> Cx<'a> {
             cx.point.regs.clear();
             cx.point.width = 1;
             cx.point.inner = None;
-            Ok(())
+            match walk.beside {
+                Some(beside) => cx.after_points(beside, (k, width)),
+                None => Ok(()),
+            }
         })
+    }
+
+    /// Emits the nest that runs after points.
+    fn after_points(&mut self, beside: &Beside<'a>, rows: (Var, u16)) -> Done {
+        // The points themselves do not read from memory what they give.
+        self.vals.extend(beside.main.iter().cloned());
+        self.rows_beside(&beside.after, rows)?;
+        for (value, _) in &beside.main {
+            self.vals.remove(value);
+        }
+        Ok(())
     }
 
     /// Writes `value` to all elements of `view`.

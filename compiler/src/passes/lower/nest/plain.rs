@@ -22,7 +22,7 @@ impl<'a> Cx<'a> {
         }
         let width = walk.nest.width;
         let size = self.extent_size(walk, depth);
-        if carried.is_empty() && walk.again {
+        if carried.is_empty() && walk.again && walk.beside.is_none() {
             self.windows(walk, &size)?;
             return Ok(Vec::new());
         }

@@ -1,0 +1,131 @@
+//! Rows side by side, one pass over rows that are needed twice, and maps made flat for both: the same bits
+//! for every processor.
+
+use super::products::{compare, planned};
+use super::run::{array, array32, lowered, module, ordered};
+use dfn::passes::lower::Machine;
+use dfn::passes::{Manager, find};
+use dfn_ir::interp::Array;
+
+const ROWS: [usize; 6] = [1, 3, 8, 11, 64, 77];
+const ELEMENTS: [usize; 8] = [0, 1, 5, 8, 13, 32, 45, 71];
+
+fn check(text: &str, (n, m): (usize, usize), args: &[Array]) {
+    compare(text, &[n as i64, m as i64], args);
+}
+
+#[test]
+fn each_row_has_its_result() {
+    let text = "
+    func @f[%n, %m](%x: f64[%n, %m], %y: f64[%m]) -> (f64[%n], f64[%n], f64[%n, %m]) {
+      %z = broadcast %y {axes = [1]} : f64[%n, %m]
+      %d = sub %x, %z : f64[%n, %m]
+      %s = mul %d, %d : f64[%n, %m]
+      %a = reduce %s {kind = sum, axes = [1]} : f64[%n]
+      %b = reduce %d {kind = max, axes = [1]} : f64[%n]
+      return %a, %b, %d
+    }";
+    let narrow = text.replace("f64", "f32");
+    for n in ROWS {
+        for m in ELEMENTS {
+            check(text, (n, m), &[array(1, &[n, m]), array(2, &[m])]);
+            check(&narrow, (n, m), &[array32(1, &[n, m]), array32(2, &[m])]);
+        }
+    }
+    check(text, (9, 4101), &[array(3, &[9, 4101]), array(4, &[4101])]);
+}
+
+#[test]
+fn rows_are_added_up_in_order() {
+    let text = "
+    func @f[%n, %m](%x: f64[%n, %m], %y: f64[%n]) -> (f64[%m]) {
+      %a = dot %y, %x {batch = [], contract = [0, 0]} : f64[%m]
+      return %a
+    }";
+    for n in ROWS {
+        for m in ELEMENTS {
+            check(text, (n, m), &[array(1, &[n, m]), array(2, &[n])]);
+        }
+    }
+}
+
+/// A value and its gradient, both of which need all rows of `x`.
+const TWICE: &str = "
+    func @f[%n, %m](%x: f64[%n, %m], %w: f64[%m], %y: f64[%n]) -> (f64, f64[%m], f64[%n, %m]) {
+      %z = dot %x, %w {batch = [], contract = [1, 0]} : f64[%n]
+      %r = sub %z, %y : f64[%n]
+      %t = tanh %r : f64[%n]
+      %s = reduce %t {kind = sum, axes = [0]} : f64
+      %g = dot %t, %x {batch = [], contract = [0, 0]} : f64[%m]
+      %b = broadcast %r {axes = [0]} : f64[%n, %m]
+      %p = mul %b, %x : f64[%n, %m]
+      return %s, %g, %p
+    }";
+
+#[test]
+fn one_pass_over_rows_that_are_needed_twice() {
+    for n in ROWS {
+        for m in ELEMENTS {
+            let args = [array(1, &[n, m]), array(2, &[m]), array(3, &[n])];
+            check(TWICE, (n, m), &args);
+        }
+    }
+    let (n, m) = (4103, 3);
+    let args = [array(1, &[n, m]), array(2, &[m]), array(3, &[n])];
+    check(TWICE, (n, m), &args);
+}
+
+/// All loops that read `x` stand in the loops over strips of rows: none stands alone.
+#[test]
+fn one_pass_has_one_outermost_loop() {
+    let module = ordered(&module(TWICE));
+    let root = module.named("f").unwrap();
+    let program = planned(&module, root, Machine::AVX512).program.to_string();
+    let outermost = program.lines().filter(|line| {
+        line.starts_with("  for ") || line.starts_with("  %") && line.contains(" = for ")
+    });
+    assert_eq!(outermost.count(), 1, "{program}");
+}
+
+#[test]
+fn a_map_in_a_map_becomes_one() {
+    let text = "
+    func @f[%n, %m](%x: f64[%n], %y: f64[%m, %n]) -> (f64[%m], f64[%m, %n]) {
+      %a, %b = map [%m] {yields = 2, sums = 0, accs = 0} : f64[%m], f64[%m, %n] do {
+        (%i: i64):
+        %row = index %y, %i : f64[%n]
+        %s, %d = map [%n] {yields = 2, sums = 0, accs = 0} : f64[%n], f64[%n] do {
+          (%j: i64):
+          %p = index %x, %j : f64
+          %q = index %row, %j : f64
+          %e = sub %p, %q : f64
+          %f = mul %e, %e : f64
+          yield %f, %e
+        }
+        %t = reduce %s {kind = sum, axes = [0], order = any} : f64
+        %u = exp %t : f64
+        yield %u, %d
+      }
+      return %a, %b
+    }";
+    let before = module(text);
+    let mut after = before.clone();
+    let mut manager = Manager::new(None).always_verify();
+    manager.run(find("flatten").unwrap(), &mut after).unwrap();
+    let print = |module: &dfn_ir::Module| dfn_ir::text::module_to_string(module);
+    assert!(print(&after).contains("map [%m, %n]"), "{}", print(&after));
+    let root = before.named("f").unwrap();
+    let sizes = [13, 21];
+    let args = [array(5, &[13]), array(6, &[21, 13])];
+    let run = |module: &dfn_ir::Module| {
+        let module = ordered(module);
+        dfn_ir::interp::run(&module, root, &sizes, &args, &mut ()).unwrap()
+    };
+    assert_eq!(run(&after), run(&before));
+    assert!(
+        !lowered(&ordered(&after), root)
+            .program
+            .to_string()
+            .is_empty()
+    );
+}
