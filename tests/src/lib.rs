@@ -16,3 +16,4 @@ pub mod programs;
 pub mod random_dfn;
 pub mod random_ir;
 pub mod random_ssa;
+pub mod sparsity;

@@ -4,6 +4,7 @@
 use dfn_tests::random_ir::check::{Failure, Outcome, check};
 use dfn_tests::random_ir::shrink::shrink;
 use dfn_tests::random_ir::{Program, generate};
+use dfn_tests::sparsity::{Compared, compare};
 
 fn number(name: &str, default: u64) -> u64 {
     std::env::var(name).map_or(default, |n| n.parse().unwrap())
@@ -63,4 +64,35 @@ fn random_functions() {
     );
     // A generator whose programs are mostly not checked would test nothing.
     assert!(skipped * 10 <= count, "{skipped} of {count} are skipped");
+}
+
+#[test]
+fn patterns_have_every_derivative() {
+    let start = number("DFN_RANDOM_SEED", 0);
+    let count = number("DFN_RANDOM_PROGRAMS", 200);
+    let mut missing = Vec::new();
+    let mut total = Compared::default();
+    for seed in start..start + count {
+        let program = generate(seed);
+        let (sizes, args) = (&program.sizes, &program.args);
+        match compare(&program.module, program.func, sizes, args) {
+            Ok(found) => {
+                total.nonzero += found.nonzero;
+                total.entries += found.entries;
+                total.dense += found.dense;
+            }
+            Err(error) if error.contains("cannot be differentiated") => {}
+            Err(error) => {
+                let text = dfn_ir::text::module_to_string(&program.module);
+                missing.push(format!("seed {seed}: {error}\nsizes {sizes:?}\n{text}"));
+            }
+        }
+    }
+    println!("{total:?}");
+    let n = missing.len();
+    assert!(
+        n == 0,
+        "{n} of {count} fail\n{}",
+        missing.first().unwrap_or(&String::new())
+    );
 }

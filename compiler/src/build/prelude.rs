@@ -17,6 +17,7 @@ const FILES: &[(&str, &str)] = &[
         include_str!("prelude/implicit.dfn"),
     ),
     ("<prelude>/random.dfn", include_str!("prelude/random.dfn")),
+    ("<prelude>/sparse.dfn", include_str!("prelude/sparse.dfn")),
 ];
 
 /// The syntax trees of the prelude.

@@ -58,7 +58,7 @@ pub(crate) fn is_expanded(module: &Module, id: FuncId) -> bool {
         let func = module.get(id);
         let mut expanded = true;
         func.walk(&func.body, &mut |_, data| {
-            expanded &= !matches!(data.op, Op::Jvp(_) | Op::Vjp(_) | Op::Pullback(_));
+            expanded &= !is_derivative(&data.op);
         });
         if !expanded {
             return false;
@@ -72,14 +72,23 @@ pub(crate) fn is_expanded(module: &Module, id: FuncId) -> bool {
     true
 }
 
+/// Whether it is to be expanded.
+fn is_derivative(op: &Op) -> bool {
+    matches!(
+        op,
+        Op::Jvp(_) | Op::Vjp(_) | Op::Pullback(_) | Op::Sparsity(_)
+    )
+}
+
 /// The derivatives that are still to be made: function, and place in the source.
 pub(crate) fn waiting(module: &Module) -> Vec<(FuncId, Span)> {
     let mut found = Vec::new();
     for id in module.ids() {
         let func = module.get(id);
-        func.walk(&func.body, &mut |_, data| match data.op {
-            Op::Jvp(_) | Op::Vjp(_) | Op::Pullback(_) => found.push((id, data.span)),
-            _ => {}
+        func.walk(&func.body, &mut |_, data| {
+            if is_derivative(&data.op) {
+                found.push((id, data.span));
+            }
         });
     }
     found

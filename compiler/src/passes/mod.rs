@@ -17,6 +17,7 @@ mod products;
 mod rewrite;
 mod settle;
 mod simplify;
+mod sparsity;
 mod state;
 mod transpose;
 mod unroll;
@@ -52,6 +53,11 @@ pub const PASSES: &[Pass] = &[
         name: "linearize",
         description: "split derived functions into primal and linear function, innermost first",
         run: linearize::linearize,
+    },
+    Pass {
+        name: "sparsity",
+        description: "find where derivatives can be other than zero, innermost first",
+        run: sparsity::sparsity,
     },
     Pass {
         name: "transpose",
@@ -111,6 +117,7 @@ const DIFFERENTIATE: &[&str] = &[
     "simplify",
     "products",
     "simplify",
+    "sparsity",
     "linearize",
     "simplify",
     "transpose",

@@ -40,7 +40,7 @@ primitives! {
         Call in call, Check in check, Cholesky in cholesky, CholeskySolve in cholesky_solve, Concat in concat, Const in constant, Cumulate in cumulate, Dense in dense, Det in det,
         Differences in differences, Dot in dot, Eigh in eigh, For in for_loop, If in if_else, Index in index,
         Iota in iota, Jvp in jvp, Lu in lu, LuSolve in lu_solve, Map in map, Pinv in pinv, Print in print, Pullback in pullback, Qr in qr, Recur in recur, Reduce in reduce, Reshape in reshape,
-        SizeOf in size_of, Slice in slice, Sort in sort, Stack in stack, Svd in svd, Transposed in transposed, TriangularSolve in triangular_solve, Update in update, Vjp in vjp, While in while_loop, Window in window,
+        SizeOf in size_of, Slice in slice, Sort in sort, Sparsity in sparsity, Stack in stack, Svd in svd, Transposed in transposed, TriangularSolve in triangular_solve, Update in update, Vjp in vjp, While in while_loop, Window in window,
     }
 }
 

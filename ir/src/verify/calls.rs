@@ -19,6 +19,7 @@ pub fn callees(module: &Module, id: FuncId) -> Vec<FuncId> {
         Op::Call(call) => found.push(call.func),
         Op::Jvp(op) => found.push(op.target.func),
         Op::Vjp(op) => found.push(op.target.func),
+        Op::Sparsity(op) => found.push(op.func),
         Op::Differences(op) => found.push(op.target.func),
         Op::Pullback(op) => found.push(op.func),
         _ => {}

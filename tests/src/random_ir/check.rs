@@ -205,7 +205,10 @@ fn is_expanded(module: &Module) -> bool {
     let mut expanded = true;
     for (_, func) in module.iter() {
         func.walk(&func.body, &mut |_, data| {
-            expanded &= !matches!(data.op, Op::Jvp(_) | Op::Vjp(_) | Op::Pullback(_));
+            expanded &= !matches!(
+                data.op,
+                Op::Jvp(_) | Op::Vjp(_) | Op::Pullback(_) | Op::Sparsity(_)
+            );
         });
     }
     expanded

@@ -162,3 +162,27 @@ pub(in crate::build) fn signature(title: String, at: Span, help: &str) -> Diagno
         .at(at, "declared here")
         .help(help)
 }
+
+/// A sparse derivative in arrays of several element types.
+pub(in crate::build) fn mixed_floats(at: Span) -> Diagnostic {
+    let help = "its values are one array: use `f64` or `f32` for all that is differentiated, and for all results";
+    form("a sparse derivative between `f64` and `f32`", at, help)
+}
+
+/// A sparse derivative of an order that there is not.
+pub(in crate::build) fn sparse_order(name: &str, at: Span) -> Diagnostic {
+    let title = format!("`{name}` of an order above 2");
+    form(
+        title,
+        at,
+        "`order = 1` is the Jacobian, `order = 2` the Hessian",
+    )
+}
+
+/// A sparse derivative of a function that makes the sizes of its result itself.
+pub(in crate::build) fn no_pattern(function: &str, at: Span) -> Diagnostic {
+    let title = format!("the derivative of {function} has no sparsity pattern");
+    Diagnostic::error(crate::diagnostic::codes::derivatives::NO_PATTERN, title)
+        .at(at, "a size of the result is computed inside of the function")
+        .help("give a result of a size that the arguments determine, such as `where(mask, x, 0)` for `x[mask]`")
+}

@@ -37,6 +37,10 @@ impl<'a> Elab<'a> {
             Kind::JacFwd => self.jacobian(derived, &bound, true, at),
             Kind::JacRev => self.jacobian(derived, &bound, false, at),
             Kind::Hessian => self.hessian(derived, &bound, at),
+            Kind::Sparsity => self.sparsity(derived, &bound, at),
+            Kind::SparseValues => self.sparse_values(derived, &bound, at),
+            Kind::Sparse => self.sparse_derivative(derived, &bound, at),
+            Kind::FlatForward | Kind::FlatReverse => self.flat_linear_map(derived, &bound, at),
             Kind::Vmap => self.batched(derived, &bound, at),
             Kind::Pullback | Kind::Adjoint | Kind::Pushforward => {
                 self.linear_map(derived, &bound, at)
@@ -122,7 +126,7 @@ impl<'a> Elab<'a> {
     }
 
     /// The type of the result, which has to be one float.
-    fn scalar_result(
+    pub(super) fn scalar_result(
         &mut self,
         of: &Func<'a>,
         (point, result): (&Point<'a>, &Val<'a>),
@@ -154,10 +158,10 @@ impl<'a> Elab<'a> {
             _ => "something else".to_owned(),
         };
         let name = self.title_of(of);
-        let transform = if kind == Kind::ValueAndGrad {
-            "value_and_grad"
-        } else {
-            "grad"
+        let transform = match kind {
+            Kind::ValueAndGrad => "value_and_grad",
+            Kind::Hessian => "hessian",
+            _ => "grad",
         };
         Err(self.fail(errors::functions::not_scalar(transform, &name, &found, at)))
     }

@@ -145,7 +145,7 @@ impl<'a> Elab<'a> {
 
     /// The types of the results of the function at `point`, here; none if some of them mention sizes that
     /// only the function knows.
-    fn result_types(&self, point: &Point<'a>) -> Option<Vec<Type>> {
+    pub(super) fn result_types(&self, point: &Point<'a>) -> Option<Vec<Type>> {
         let instance = &point.site.instance;
         let func = self.module.get(instance.func);
         let (caller, site) = (self.cx.b.func(), &point.site);

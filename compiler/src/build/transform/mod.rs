@@ -13,6 +13,7 @@ mod linear;
 mod parse;
 mod root;
 mod solvers;
+mod sparse;
 mod stop;
 mod tangent;
 
@@ -33,8 +34,14 @@ pub(super) enum Transform {
     JacFwd,
     /// `jacrev(f)`
     JacRev,
+    /// `jacobian(f, sparse = true)`
+    Jacobian,
     /// `hessian(f)`
     Hessian,
+    /// `sparsity(f, order = 2)`
+    Sparsity,
+    /// `sparse_values(f, pattern, order = 2)`
+    SparseValues,
     /// `jvp(f, primals, tangents)`
     Jvp,
     /// `vjp(f, x, …)`
@@ -64,6 +71,10 @@ pub(super) struct Options {
     pub(super) out: Axis,
     /// For `grad`: whether the function gives its value and something besides.
     pub(super) aux: bool,
+    /// For `jacobian` and `hessian`: whether only what can be other than zero is given.
+    pub(super) sparse: bool,
+    /// For sparse derivatives: 1, or 2 for second ones.
+    pub(super) order: usize,
 }
 
 impl Default for Options {
@@ -72,6 +83,8 @@ impl Default for Options {
             axes: Axis::At(0),
             out: Axis::At(0),
             aux: false,
+            sparse: false,
+            order: 1,
         }
     }
 }
@@ -84,7 +97,10 @@ impl Transform {
             Transform::ValueAndGrad => "value_and_grad",
             Transform::JacFwd => "jacfwd",
             Transform::JacRev => "jacrev",
+            Transform::Jacobian => "jacobian",
             Transform::Hessian => "hessian",
+            Transform::Sparsity => "sparsity",
+            Transform::SparseValues => "sparse_values",
             Transform::Jvp => "jvp",
             Transform::Vjp => "vjp",
             Transform::Hvp => "hvp",
@@ -104,7 +120,10 @@ impl Transform {
             Transform::Jvp => &["wrt", "axes"],
             Transform::Grad | Transform::ValueAndGrad => &["wrt", "aux"],
             Transform::Checkpoint | Transform::Root => &[],
-            Transform::CheckGrads => &["wrt", "order"],
+            Transform::Jacobian | Transform::Hessian => &["wrt", "sparse"],
+            Transform::CheckGrads | Transform::Sparsity | Transform::SparseValues => {
+                &["wrt", "order"]
+            }
             _ => &["wrt"],
         }
     }
@@ -123,6 +142,16 @@ pub(super) enum Kind {
     JacRev,
     /// All second partial derivatives.
     Hessian,
+    /// Where derivatives can be other than zero.
+    Sparsity,
+    /// The entries of a sparse derivative at the places that are held.
+    SparseValues,
+    /// A sparse derivative.
+    Sparse,
+    /// The tangent of the result as a vector, for a vector of all tangents.
+    FlatForward,
+    /// The cotangents as a vector, for a vector of all cotangents of the result.
+    FlatReverse,
     /// The function for each element of an axis.
     Vmap,
     /// The cotangents of held arguments for a cotangent of the result.
@@ -152,6 +181,11 @@ impl Kind {
             Kind::JacFwd => "jacfwd",
             Kind::JacRev => "jacrev",
             Kind::Hessian => "hessian",
+            Kind::Sparsity => "sparsity",
+            Kind::SparseValues => "sparse_values",
+            Kind::Sparse => "sparse",
+            Kind::FlatForward => "flat_linear",
+            Kind::FlatReverse => "flat_pullback",
             Kind::Vmap => "vmap",
             Kind::Pullback => "pullback",
             Kind::Pushforward => "linear",
@@ -171,9 +205,11 @@ impl Kind {
             Kind::ValueAndGrad => "value and gradient",
             Kind::JacFwd | Kind::JacRev => "Jacobian",
             Kind::Hessian => "Hessian",
+            Kind::Sparsity => "sparsity",
+            Kind::SparseValues | Kind::Sparse => "sparse derivative",
             Kind::Vmap => "map",
-            Kind::Pullback => "pullback",
-            Kind::Pushforward => "linear part",
+            Kind::Pullback | Kind::FlatReverse => "pullback",
+            Kind::Pushforward | Kind::FlatForward => "linear part",
             Kind::Adjoint => "transpose",
             Kind::Checkpoint => "checkpoint",
             Kind::Root => "root",
@@ -185,14 +221,21 @@ impl Kind {
     /// The parameters, given those of the function that is transformed.
     pub(super) fn params(self, of: Vec<String>) -> Vec<String> {
         match self {
-            Kind::Pullback | Kind::Adjoint => vec!["cotangent".to_owned()],
-            Kind::Pushforward => vec!["tangent".to_owned()],
+            Kind::Pullback | Kind::Adjoint | Kind::FlatReverse => vec!["cotangent".to_owned()],
+            Kind::Pushforward | Kind::FlatForward => vec!["tangent".to_owned()],
             _ => of,
         }
     }
 
     /// Whether it is linear at arguments that are held already, and takes a tangent or cotangent.
     pub(super) fn is_linear_map(self) -> bool {
-        matches!(self, Kind::Pullback | Kind::Adjoint | Kind::Pushforward)
+        matches!(
+            self,
+            Kind::Pullback
+                | Kind::Adjoint
+                | Kind::Pushforward
+                | Kind::FlatForward
+                | Kind::FlatReverse
+        )
     }
 }

@@ -24,7 +24,10 @@ impl<'a> Elab<'a> {
         };
         let func = self.function_argument(&first.value, name)?;
         let mut wrt = None;
-        let mut order = 2;
+        let mut order = match transform {
+            Transform::CheckGrads => 2,
+            _ => 1,
+        };
         let mut options = Options::default();
         let mut batch = None;
         let mut positional = Vec::new();
@@ -44,13 +47,16 @@ impl<'a> Elab<'a> {
                 Some("aux") if transform.named().contains(&"aux") => {
                     options.aux = self.literal_flag(&arg.value)?
                 }
+                Some("sparse") if transform.named().contains(&"sparse") => {
+                    options.sparse = self.literal_flag(&arg.value)?
+                }
                 Some("out") if transform == Transform::Vmap => {
                     options.out = self.axes_argument(&arg.value)?
                 }
                 Some("wrt") if transform.named().contains(&"wrt") => {
                     wrt = Some(self.wrt(&func, &arg.value)?)
                 }
-                Some("order") if transform == Transform::CheckGrads => {
+                Some("order") if transform.named().contains(&"order") => {
                     order = self.order(&arg.value)?
                 }
                 Some(other) => {
@@ -72,9 +78,25 @@ impl<'a> Elab<'a> {
             Transform::ValueAndGrad => Kind::ValueAndGrad,
             Transform::JacFwd => Kind::JacFwd,
             Transform::JacRev => Kind::JacRev,
+            Transform::Jacobian if options.sparse => Kind::Sparse,
+            Transform::Jacobian => Kind::JacFwd,
+            Transform::Hessian if options.sparse => Kind::Sparse,
             Transform::Hessian => Kind::Hessian,
+            Transform::Sparsity => Kind::Sparsity,
+            Transform::SparseValues => Kind::SparseValues,
             Transform::Vmap => Kind::Vmap,
             Transform::Checkpoint => Kind::Checkpoint,
+        };
+        let mut held = Vec::new();
+        if kind == Kind::SparseValues {
+            held.push(self.pattern_argument(std::mem::take(&mut positional), at)?);
+        }
+        if order > 2 {
+            return Err(self.fail(errors::functions::sparse_order(name, at)));
+        }
+        options.order = match transform {
+            Transform::Hessian => 2,
+            _ => order,
         };
         if !positional.is_empty() {
             let takes = "1 function (and what has a name)";
@@ -83,15 +105,12 @@ impl<'a> Elab<'a> {
                 "`{name}(f)` is a function: call it with the arguments, `{name}(f)(…)`"
             ))));
         }
-        let wrt = wrt.unwrap_or(Wrt {
-            params: vec![0],
-            tuple: false,
-        });
+        let wrt = wrt.unwrap_or_else(super::sparse::first_parameter);
         Ok(Val::Func(Rc::new(Func::Derived(Derived {
             kind,
             of: func,
             wrt,
-            held: Vec::new(),
+            held,
             options,
         }))))
     }
