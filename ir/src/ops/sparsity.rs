@@ -94,7 +94,7 @@ impl Sparsity {
         let callee = module.find(self.func);
         let callee = callee.ok_or_else(|| TypeError::new("there is no such function"))?;
         site.shape(callee.sizes, 0)?;
-        let bind = Binding::new(callee, site.sizes, site.args);
+        let bind = Binding::new(site.func, callee, site.sizes, site.args);
         let params = callee.params().iter().map(|&v| bind.translate(callee.ty(v)));
         transform::check_args(site, &params.collect::<Result<Vec<Type>, _>>()?)?;
         let has_tangent = |&k: &usize| {

@@ -165,6 +165,16 @@ impl<'c, 'a> Copier<'c, 'a> {
     fn size_of(&mut self, frame: FrameId, value: Value) -> Result<Size, TypeError> {
         let home = self.frames.home(frame, value);
         if let Some((inst, result)) = self.frames.definition(home, value) {
+            let data = &self.frames.func(home).insts[inst];
+            match (&data.op, data.sizes.first()) {
+                (Op::SizeOf(_), Some(size)) => return self.size(home, size, &HashMap::new()),
+                (Op::Const(constant), _) => {
+                    if let Some(n) = constant.value.as_i64() {
+                        return Ok(Size::constant(n));
+                    }
+                }
+                _ => {}
+            }
             if let Some(inner) = self.frames.callee(home, inst)
                 && let Some(&value) = self.frames.block(inner).results.get(result)
             {

@@ -126,13 +126,9 @@ impl Search<'_, '_> {
         let mut solved = (*state.solved).clone();
         let condition = data.args.first().copied()?;
         match self.frames.branch(state.frame, condition, holds) {
-            Some(Branch::Equal(a, b)) => {
-                if !solved.equate(&self.frames.atoms, &a, &b) {
-                    return None;
-                }
-            }
+            Some(Branch::Equal(a, b)) if !solved.equate(&self.frames.atoms, &a, &b) => return None,
             Some(Branch::Guard(guard)) => solved.guard(guard),
-            None => {}
+            Some(Branch::Equal(..)) | None => {}
         }
         Some(State {
             solved: Rc::new(solved),
@@ -366,7 +362,10 @@ impl Search<'_, '_> {
         for &arg in &data.args {
             let size = func.ty(arg).shape.get(axis).cloned().unwrap_or_default();
             let size = self.frames.size(state.frame, &size);
-            let counter = self.fresh(state, &[size.clone()]).pop().flatten();
+            let counter = self
+                .fresh(state, std::slice::from_ref(&size))
+                .pop()
+                .flatten();
             let place = start.as_ref().zip(counter.as_ref());
             let place = place.and_then(|(start, c)| start.checked_add(c));
             let pair = (state.at.get(axis).cloned().flatten(), place);
