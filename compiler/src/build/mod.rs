@@ -38,6 +38,7 @@ mod unify;
 mod val;
 
 pub use bounded::room;
+pub use builtin::names as function_names;
 pub use facts::Opaque;
 pub use prelude::Prelude;
 pub use program::{

@@ -42,6 +42,19 @@ impl Prelude {
         (Prelude { modules }, diagnostics)
     }
 
+    /// Its functions and constants, each with its documentation.
+    pub fn items(&self) -> impl Iterator<Item = (&str, Option<&str>)> {
+        let items = self.modules.iter().flat_map(|module| &module.items);
+        items.filter_map(|item| {
+            let name = match &item.kind {
+                ast::ItemKind::Function(function) => function.name.as_str(),
+                ast::ItemKind::Const(constant) => constant.name.as_str(),
+                _ => return None,
+            };
+            Some((name, item.doc.as_ref().map(|doc| &*doc.text)))
+        })
+    }
+
     pub(super) fn modules(&self) -> impl Iterator<Item = &ast::Module> {
         self.modules.iter()
     }

@@ -15,6 +15,7 @@ mod language;
 mod linalg;
 mod mutations;
 mod random;
+mod reference;
 mod support;
 mod tutorial;
 mod warnings;

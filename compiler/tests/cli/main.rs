@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)]
 
 mod build;
+mod clean;
 mod doc;
 mod editors;
 mod ir;

@@ -74,8 +74,8 @@ pub(super) fn find(name: &str) -> Option<&'static Builtin> {
     all().find(|builtin| builtin.name == name)
 }
 
-/// The names of all functions.
-pub(super) fn names() -> impl Iterator<Item = &'static str> {
+/// The names of the functions that the compiler provides to programs.
+pub fn names() -> impl Iterator<Item = &'static str> {
     all()
         .filter(|builtin| builtin.is_public())
         .map(|builtin| builtin.name)
