@@ -64,6 +64,33 @@ fn layouts(m: i64, n: i64, k: i64) {
     }
 }
 
+/// Operands that run backwards along either axis.
+#[test]
+fn backwards() {
+    for (axis, other) in [(0, 0), (0, 1), (1, 0), (1, 1)] {
+        let last = ["%m", "%k", "%n"];
+        let (x, y) = (last[axis], last[other + 1]);
+        for (m, n, k) in [(2, 2, 3), (7, 9, 5), (13, 26, 6)] {
+            let text = format!(
+                "func @f[%m, %n, %k](%x: f64[%m, %k], %y: f64[%k, %n]) -> (f64[%m, %n]) {{
+                   %i = size [{x} - 1] : i64
+                   %a = slice %x, %i {{axis = {axis}, step = -1}} : f64[%m, %k]
+                   %j = size [{y} - 1] : i64
+                   %b = slice %y, %j {{axis = {other}, step = -1}} : f64[%k, %n]
+                   %z = dot %a, %b {{batch = [], contract = [1, 0]}} : f64[%m, %n]
+                   return %z
+                 }}"
+            );
+            let [x, y] = [[m, k], [k, n]];
+            compare(
+                &text,
+                &[m as i64, n as i64, k as i64],
+                &[array(1, &x), array(2, &y)],
+            );
+        }
+    }
+}
+
 #[test]
 fn sizes_around_the_tile() {
     for (m, n, k) in [

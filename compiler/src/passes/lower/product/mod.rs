@@ -87,11 +87,12 @@ impl Cx<'_> {
         Ok(())
     }
 
-    /// The elements of `value` in memory, at any strides.
+    /// The elements of `value` in memory, at strides that do not run backwards: kernels only go on from an
+    /// address.
     fn in_memory(&mut self, value: Value) -> Done<View> {
         match self.view(value)? {
-            Some(view) => Ok(view),
-            None => self.contiguous(value),
+            Some(view) if !view.strides.iter().any(may_run_backwards) => Ok(view),
+            _ => self.contiguous(value),
         }
     }
 
@@ -263,4 +264,13 @@ impl Cx<'_> {
         self.shared.kernels.insert(name, made);
         made
     }
+}
+
+/// Whether a stride may be negative: a term of the highest degree decides, as sizes are not negative.
+fn may_run_backwards(stride: &Size) -> bool {
+    let degree = stride.terms().map(|(sizes, _)| sizes.len()).max();
+    let mut highest = stride
+        .terms()
+        .filter(|(sizes, _)| Some(sizes.len()) == degree);
+    highest.any(|(_, factor)| factor < 0)
 }
