@@ -155,6 +155,7 @@ fn array(
     let dims: Vec<usize> = ty.shape.iter().map(|s| s.evaluate(of) as usize).collect();
     let element = |k: usize, random: &mut crate::random_ir::Random| match ty.dtype {
         DType::F64 => Scalar::F64(random.unit()),
+        DType::F32 => Scalar::F32(random.unit() as f32),
         DType::I64 => Scalar::I64(k as i64 * 7 % 3),
         DType::Bool => Scalar::Bool(k.is_multiple_of(2)),
         other => panic!("no random {other}"),

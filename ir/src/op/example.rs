@@ -94,12 +94,6 @@ impl Example {
         self
     }
 
-    /// It has a derivative, and differentiating that is refused.
-    pub fn once_differentiable(mut self) -> Example {
-        self.derivatives = 1;
-        self
-    }
-
     /// Differentiating it is refused.
     pub fn without_derivative(mut self) -> Example {
         self.derivatives = 0;

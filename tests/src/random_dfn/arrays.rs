@@ -58,6 +58,11 @@ impl Gen {
         if !self.spend(2) || self.random.chance(25) {
             return self.simple_array(ty, dims);
         }
+        if let [d] = dims.as_slice()
+            && self.random.chance(20)
+        {
+            return self.library_array(&kind, d);
+        }
         match self.random.below(9) {
             0 | 1 => self.comprehension(&kind, dims),
             2 => {

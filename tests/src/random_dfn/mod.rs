@@ -10,6 +10,7 @@ pub mod check;
 mod floats;
 mod functions;
 mod integers;
+mod library;
 mod scope;
 mod statements;
 mod transforms;
@@ -61,6 +62,8 @@ pub struct Program {
     pub tree: Node,
     /// The sizes that `f` is run on.
     pub sizes: Vec<i64>,
+    /// Whether its numbers are `f32`.
+    pub single: bool,
 }
 
 /// A program under construction.
@@ -95,6 +98,7 @@ pub fn generate(seed: u64) -> Program {
         seed,
         tree: Node::list("program", items),
         sizes,
+        single: seed % 11 == 7,
     }
 }
 

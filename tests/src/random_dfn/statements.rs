@@ -212,7 +212,11 @@ impl Gen {
         if range.starts_with("0..") && !range.contains("step") && self.random.chance(30) {
             self.scope.dims.push(format!("{i} + 1"));
         }
-        let inside = self.inside();
+        let mut inside = self.inside();
+        if self.random.chance(15) {
+            let (out, more) = (self.way_out(), self.inside());
+            inside = Node::list("stmts", vec![inside, out, more]);
+        }
         self.scope = outer;
         let text = format!("for {i} in {range} {{{{\n{{}}}}}}\n");
         Node::new("stmt", &text, vec![inside])
@@ -258,7 +262,11 @@ impl Gen {
                 )
             }
         };
-        let inside = self.inside();
+        let mut inside = self.inside();
+        if self.random.chance(15) {
+            let out = self.way_out_for_good();
+            inside = Node::list("stmts", vec![inside, out]);
+        }
         self.scope = outer;
         let text = format!("let mut {name} = {{}};\nwhile {{}} {{{{\n{{}}{step}\n}}}}\n");
         // If `true` took its place, the loop would not end.

@@ -9,7 +9,7 @@ const ANY: f64 = 1e9;
 
 impl Gen {
     /// A function value of one parameter that gives a value of type `result`.
-    fn lambda(&mut self, param: &Ty, result: &Ty) -> Node {
+    pub(crate) fn lambda(&mut self, param: &Ty, result: &Ty) -> Node {
         let outer = self.scope.clone();
         self.scope.depth += 1;
         self.scope.captured = self.scope.vars.len();
