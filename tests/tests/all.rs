@@ -35,6 +35,8 @@ mod python;
 mod random_loops;
 #[path = "all/scalars.rs"]
 mod scalars;
+#[path = "all/sparse.rs"]
+mod sparse;
 #[path = "all/standard.rs"]
 mod standard;
 #[path = "all/suite.rs"]

@@ -23,6 +23,7 @@ modules! {
     "ode"
     "optim"
     "random"
+    "sparse"
     "stats"
 }
 

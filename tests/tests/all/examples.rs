@@ -18,4 +18,4 @@ macro_rules! examples {
     };
 }
 
-examples! { cart_pole gaussian_process kalman options }
+examples! { cart_pole gaussian_process kalman options sparse }
