@@ -192,6 +192,9 @@ impl Planner<'_, '_> {
         let results = data.results.iter().take(yields);
         let scalar = |v: &&Value| self.cx.func.ty(**v).rank() == rank;
         self.pointwise.extend(results.filter(scalar));
+        if matches!(data.op, Op::AccAdd(_)) {
+            self.pointwise.extend(&data.results);
+        }
         Ok(at)
     }
 
@@ -204,10 +207,28 @@ impl Planner<'_, '_> {
             };
             let together = need.direct
                 && self.pointwise.contains(&need.value)
-                && matches!(self.items.get(at), Some(Item::Group(g)) if g.shape == shape);
+                && matches!(self.items.get(at), Some(Item::Group(g)) if g.shape == shape)
+                && (!self.is_added(need.value) || self.only_adds(at));
             first = first.max(if together { at } else { at + 1 });
         }
         first
+    }
+
+    /// Whether a nest has no reduction, whose rows could not run side by side any more.
+    fn only_adds(&self, at: usize) -> bool {
+        let plain = |inst: &Inst| {
+            let op = &self.cx.data(*inst).op;
+            matches!(op, Op::AccAdd(_)) || op.kernel().is_some()
+        };
+        matches!(self.items.get(at), Some(Item::Group(g)) if g.insts.iter().all(plain))
+    }
+
+    /// Whether an accumulator is what an addition of arrays leaves.
+    fn is_added(&self, acc: Value) -> bool {
+        let data = self.cx.def(acc);
+        data.is_some_and(|data| {
+            matches!(data.op, Op::AccAdd(_)) && kind(self.cx, data) == Kind::Member
+        })
     }
 
     /// Whether a member reads memory at an index that a check may guard.
@@ -233,7 +254,9 @@ impl Planner<'_, '_> {
         for (k, &arg) in data.args.iter().enumerate() {
             let direct = match &data.op {
                 Op::Dot(op) => Space::of(self.cx, op, data)?.is_direct(k),
-                Op::AccAdd(_) => k == 1,
+                // Parts of one accumulator are the same or apart: element by element, additions keep
+                // their order in one nest.
+                Op::AccAdd(_) => k == 1 || k == 0 && self.is_added(arg),
                 Op::Map(_) => false,
                 _ => true,
             };

@@ -308,12 +308,10 @@ impl<'a> Cx<'a> {
             None => self.multiple(hi, width)?,
         };
         let wide = ForSpec::up(zero, split).step(i64::from(width));
-        for (spec, width) in [(wide, width), (ForSpec::up(split, hi), 1)] {
-            let (k, _) = self.open_for(spec, &[]);
-            self.column(walk, rows, (k, width))?;
-            self.close_for(&[]);
-        }
-        Ok(())
+        let (k, _) = self.open_for(wide, &[]);
+        self.column(walk, rows, (k, width))?;
+        self.close_for(&[]);
+        self.halves(walk, (split, hi), |cx, range| cx.column(walk, rows, range))
     }
 
     /// `width` neighbouring elements of the rows, added up in registers.

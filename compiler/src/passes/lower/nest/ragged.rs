@@ -3,7 +3,8 @@
 //! Where running an element twice changes nothing, the last vector overlaps the one before it: it starts
 //! so that it ends with the axis. An axis shorter than a vector runs in one whose lanes beyond the end
 //! repeat the last element, if a point is much code. What is combined in order leaves these lanes out.
-//! Otherwise the rest runs one by one.
+//! What is little code and has no sum in order runs in ever shorter vectors. Otherwise the rest runs one by
+//! one.
 
 use std::collections::HashSet;
 
@@ -124,6 +125,39 @@ impl<'a> Cx<'a> {
         Ok(())
     }
 
+    /// The elements `lo..hi`, fewer than a vector has lanes, half as many at a time, then a quarter, and so
+    /// on; `emit` is given the first one and how many.
+    pub(super) fn halves(
+        &mut self,
+        walk: &Walk<'_, 'a>,
+        (lo, hi): (Var, Var),
+        mut emit: impl FnMut(&mut Self, (Var, u16)) -> Done,
+    ) -> Done {
+        let size = self.extent_size(walk, walk.axes.len().saturating_sub(1));
+        let known = size.as_constant().map(|n| n % i64::from(walk.nest.width));
+        let mut width = walk.nest.width / 2;
+        let mut at = lo;
+        let len = self.b.sub(hi, lo);
+        while width > 0 {
+            let end = match width {
+                1 => hi,
+                _ => {
+                    let whole = self.multiple(len, width)?;
+                    self.b.add(lo, whole)
+                }
+            };
+            if known.is_none_or(|n| n & i64::from(width) != 0) {
+                let spec = ForSpec::up(at, end).step(i64::from(width));
+                let (k, _) = self.open_for(spec, &[]);
+                emit(self, (k, width))?;
+                self.close_for(&[]);
+            }
+            at = end;
+            width /= 2;
+        }
+        Ok(())
+    }
+
     /// The elements `lo..hi`, fewer than a vector has lanes; the carries after them.
     pub(super) fn rest(
         &mut self,
@@ -131,6 +165,12 @@ impl<'a> Cx<'a> {
         (lo, hi): (Var, Var),
         inits: &[Var],
     ) -> Done<Vec<Var>> {
+        if !walk.nest.heavy && inits.is_empty() {
+            self.halves(walk, (lo, hi), |cx, range| {
+                cx.chunk(walk, range, &mut [], None)
+            })?;
+            return Ok(Vec::new());
+        }
         if !walk.again || !walk.nest.heavy {
             return self.strip(walk, (lo, hi), 1, inits);
         }
