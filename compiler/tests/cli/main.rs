@@ -7,6 +7,7 @@ mod doc;
 mod editors;
 mod ir;
 mod modules;
+mod nesting;
 mod report;
 mod run;
 
