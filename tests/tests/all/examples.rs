@@ -18,4 +18,4 @@ macro_rules! examples {
     };
 }
 
-examples! { cart_pole gaussian_process kalman options sparse }
+examples! { cart_pole fits gaussian_process kalman options sparse }
