@@ -66,11 +66,12 @@ pub fn derive(
         let forward = wrap(module, func, Mode::Forward, &active);
         let reverse = wrap(module, func, Mode::Reverse, &active);
         let params = source.params().iter().zip(&active).filter(|(_, a)| **a);
-        let tangents = params.map(|(&v, _)| array(source.ty(v), sizes, &source, &mut random));
+        let known = (sizes, args.as_slice());
+        let tangents = params.map(|(&v, _)| array(source.ty(v), known, &source, &mut random));
         let tangents: Vec<Array> = tangents.collect();
         let results = source.body.results.iter().map(|&v| source.ty(v));
         let results = results.filter(|ty| ty.is_differentiable());
-        let cotangents = results.map(|ty| array(ty, sizes, &source, &mut random));
+        let cotangents = results.map(|ty| array(ty, known, &source, &mut random));
         let cotangents: Vec<Array> = cotangents.collect();
         if level < order {
             let with = |more: &[Array]| args.iter().chain(more).cloned().collect::<Vec<_>>();
@@ -144,13 +145,18 @@ pub fn wrap(module: &mut Module, func: FuncId, mode: Mode, active: &[bool]) -> F
 /// Random numbers in an array of type `ty`.
 fn array(
     ty: &Type,
-    sizes: &[i64],
+    (sizes, args): (&[i64], &[Array]),
     func: &Function,
     random: &mut crate::random_ir::Random,
 ) -> Array {
+    // A size is a size parameter, or an argument that the type mentions.
     let of = |v: Value| {
         let place = func.size_params().iter().position(|s| *s == v);
-        place.map_or(0, |k| sizes[k])
+        let argument = || {
+            let place = func.params().iter().position(|p| *p == v)?;
+            args.get(place)?.elements().first()?.as_i64()
+        };
+        place.map_or_else(|| argument().unwrap_or(0), |k| sizes[k])
     };
     let dims: Vec<usize> = ty.shape.iter().map(|s| s.evaluate(of) as usize).collect();
     let element = |k: usize, random: &mut crate::random_ir::Random| match ty.dtype {
@@ -287,6 +293,6 @@ pub fn arguments(func: &Function, sizes: &[i64], seed: u64) -> Vec<Array> {
     let mut random = crate::random_ir::Random(seed);
     let params = func.params().iter();
     params
-        .map(|&v| array(func.ty(v), sizes, func, &mut random))
+        .map(|&v| array(func.ty(v), (sizes, &[]), func, &mut random))
         .collect()
 }
