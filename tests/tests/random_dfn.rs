@@ -3,7 +3,7 @@
 
 use dfn::backend::Level;
 use dfn_tests::engines::Engine;
-use dfn_tests::random_dfn::check::{Depth, check, check_source};
+use dfn_tests::random_dfn::check::{Depth, check, check_source, patterns};
 use dfn_tests::random_dfn::tree::shrink;
 use dfn_tests::random_dfn::{Program, generate};
 use dfn_tests::random_ir::check::Failure;
@@ -64,4 +64,30 @@ fn random_programs() {
         "{n} of {count} fail\n{}",
         shown.join("\n")
     );
+}
+
+#[test]
+fn patterns_have_every_derivative() {
+    let start = number("DFN_RANDOM_SEED", 0);
+    let count = number("DFN_RANDOM_PATTERNS", 30);
+    let (mut nonzero, mut entries, mut dense) = (0, 0, 0);
+    let mut failures = Vec::new();
+    for seed in start..start + count {
+        let program = generate(seed);
+        match patterns(&program) {
+            Ok(found) => {
+                nonzero += found.nonzero;
+                entries += found.entries;
+                dense += found.dense;
+            }
+            Err(found) => {
+                let Failure { stage, message } = found;
+                failures.push(format!("seed {seed}: {stage}: {message}\n{}", program.tree));
+            }
+        }
+    }
+    println!("{nonzero} of {dense} are not zero; {entries} entries");
+    let n = failures.len();
+    let first = failures.first().cloned().unwrap_or_default();
+    assert!(n == 0, "{n} of {count} fail\n{first}");
 }

@@ -69,7 +69,7 @@ fn random_functions() {
 #[test]
 fn patterns_have_every_derivative() {
     let start = number("DFN_RANDOM_SEED", 0);
-    let count = number("DFN_RANDOM_PROGRAMS", 200);
+    let count = number("DFN_RANDOM_PATTERNS", 60);
     let mut missing = Vec::new();
     let mut total = Compared::default();
     for seed in start..start + count {

@@ -6,6 +6,7 @@ use super::{Program, Random};
 use crate::derivatives::{Derived, check_one, derive, floats, run_wide};
 use crate::engines::Engine;
 use crate::random_ir::check::{Failure, Outcome};
+use crate::sparsity::{Compared, compare};
 use dfn::driver::Session;
 use dfn::passes::Manager;
 use dfn_ir::interp::Array;
@@ -128,6 +129,18 @@ fn everything(source: &str, program: &Program, depth: Depth<'_>) -> Checked<Outc
         }
     }
     Ok(Outcome::Passed)
+}
+
+/// The sparsity patterns of `f` have every derivative that is not zero.
+pub fn patterns(program: &Program) -> Checked<Compared> {
+    let (module, func) = elaborate(&program.tree.to_string())?;
+    let sizes = &program.sizes[..module.get(func).sizes];
+    let args = arguments(&module, func, sizes, program.seed);
+    let compared = catch_unwind(AssertUnwindSafe(|| compare(&module, func, sizes, &args)));
+    match compared {
+        Ok(found) => found.map_err(fail("pattern")),
+        Err(panic) => Err(fail("panic")(said(&*panic))),
+    }
 }
 
 /// A derivative agrees with differences, unless its numbers are so large that differences say nothing.

@@ -70,6 +70,8 @@ pub(super) struct Frames<'a> {
     /// The float parameters of the root, on which the pattern must not depend.
     floats: Vec<Value>,
     copied: HashMap<(FrameId, Value), Option<Counters>>,
+    /// How many states were searched.
+    pub(super) searched: usize,
 }
 
 /// The frame of the function whose pattern is sought.
@@ -89,6 +91,7 @@ impl<'a> Frames<'a> {
             info: HashMap::new(),
             floats: params.filter(|&v| func.ty(v).is_differentiable()).collect(),
             copied: HashMap::new(),
+            searched: 0,
         };
         frames.frame(Frame {
             parent: None,

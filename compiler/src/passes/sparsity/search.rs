@@ -15,8 +15,13 @@ use std::rc::Rc;
 /// An index along each axis; none where it may be any.
 pub(super) type Indices = Vec<Option<Expr>>;
 
-/// More states than this are taken for a dependence on everything.
+/// If all searches for a pattern together meet more states than this, everything depends on everything.
 const MAX_STATES: usize = 100_000;
+
+/// Whether too many states were met.
+pub(super) fn is_exhausted(frames: &Frames<'_>) -> bool {
+    frames.searched > MAX_STATES
+}
 
 /// An element, or elements, of a value.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -79,7 +84,8 @@ pub(super) fn dependencies(
     let origin = start.clone();
     search.push(start);
     while let Some(state) = search.open.pop() {
-        if search.seen.len() > MAX_STATES {
+        search.frames.searched += 1;
+        if is_exhausted(search.frames) {
             search.everything(&origin);
             break;
         }

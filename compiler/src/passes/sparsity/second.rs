@@ -3,14 +3,14 @@
 
 use super::atoms::{Counters, Expr};
 use super::frames::{FrameId, Frames, ROOT, uses};
-use super::search::{Indices, State, Term, dependencies};
+use super::search::{Indices, State, Term, dependencies, is_exhausted};
 use super::solved::Solved;
 use super::step::dot_indices;
 use dfn_ir::function::{InstData, Value};
 use dfn_ir::ops::{Dot, ReduceKind};
 use dfn_ir::ty::Type;
 use dfn_ir::{Inst, Op};
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 
 /// An element of a row and one of a column.
@@ -24,6 +24,9 @@ pub(super) struct Pair {
 /// More instructions than this, those of called functions counted at each call, are taken for a function
 /// that mixes everything.
 const MAX_VISITS: usize = 50_000;
+
+/// So do more pairs than this.
+const MAX_PAIRS: usize = 2_000;
 
 struct Walk<'w, 'a> {
     frames: &'w mut Frames<'a>,
@@ -46,20 +49,28 @@ pub(super) fn pairs(frames: &mut Frames<'_>, columns: &[Value]) -> Vec<Pair> {
         visits: 0,
     };
     walk.block(ROOT);
-    if walk.visits > MAX_VISITS {
+    if walk.gives_up() {
         walk.found.clear();
+        walk.known.clear();
         let all = columns.to_vec();
+        walk.visits = 0;
+        walk.frames.searched = 0;
         walk.mixed(ROOT, &all);
     }
     walk.found
 }
 
 impl Walk<'_, '_> {
+    /// Whether this takes too long.
+    fn gives_up(&self) -> bool {
+        self.visits > MAX_VISITS || self.known.len() > MAX_PAIRS || is_exhausted(self.frames)
+    }
+
     fn block(&mut self, frame: FrameId) {
         let block = self.frames.block(frame);
         for &inst in &block.insts {
             self.visits += 1;
-            if self.visits > MAX_VISITS {
+            if self.gives_up() {
                 return;
             }
             self.instruction(frame, inst);
@@ -240,10 +251,14 @@ impl Walk<'_, '_> {
         for term in &left {
             taken.extend(counters(self.frames, term));
         }
+        let mut rights: HashMap<Rc<Solved>, Vec<Term>> = HashMap::new();
         for term in left {
             // What is known of the counters around both holds for the other one as well.
-            let right = self.search(frame, b, term.solved.clone(), &taken);
-            for other in right {
+            if !rights.contains_key(&term.solved) {
+                let right = self.search(frame, b, term.solved.clone(), &taken);
+                rights.insert(term.solved.clone(), right);
+            }
+            for other in rights.get(&term.solved).into_iter().flatten() {
                 self.add(&term, other);
             }
         }
@@ -265,12 +280,12 @@ impl Walk<'_, '_> {
         dependencies(self.frames, self.columns, start, reserved)
     }
 
-    fn add(&mut self, a: &Term, b: Term) {
+    fn add(&mut self, a: &Term, b: &Term) {
         let row: Vec<Expr> = a.at.iter().map(|e| b.solved.apply(e)).collect();
         let pair = Pair {
             row: (a.column, row),
-            column: (b.column, b.at),
-            solved: b.solved,
+            column: (b.column, b.at.clone()),
+            solved: b.solved.clone(),
         };
         let turned = Pair {
             row: pair.column.clone(),
