@@ -14,6 +14,7 @@ use crate::ty::Type;
 use cranelift_entity::SecondaryMap;
 use cranelift_entity::packed_option::PackedOption;
 use smallvec::SmallVec;
+use std::collections::HashSet;
 use std::rc::Rc;
 
 /// A block under construction. Loads come first, then the prologue, then the body, so that what is
@@ -295,6 +296,40 @@ impl Builder {
             }
         }
         inst
+    }
+
+    /// Puts the prologue of the innermost block into an order in which definitions come before uses; what is
+    /// in such an order stays.
+    pub fn sort_prologue(&mut self) {
+        let insts = match self.open.last_mut() {
+            Some(open) => std::mem::take(&mut open.prologue),
+            None => return,
+        };
+        let definition = |&value: &Value| self.definition[value].expand();
+        let mut sorted = Vec::with_capacity(insts.len());
+        let mut left: HashSet<Inst> = insts.iter().copied().collect();
+        for &first in &insts {
+            let mut open = vec![first];
+            while let Some(&inst) = open.last() {
+                let needs = crate::derive::needs(&self.func, &self.func.insts[inst]);
+                let before = needs
+                    .iter()
+                    .filter_map(definition)
+                    .filter(|inst| left.contains(inst));
+                let before: Vec<Inst> = before.filter(|&other| other != inst).collect();
+                if before.is_empty() {
+                    open.pop();
+                    if left.remove(&inst) {
+                        sorted.push(inst);
+                    }
+                } else {
+                    open.extend(before);
+                }
+            }
+        }
+        if let Some(open) = self.open.last_mut() {
+            open.prologue = sorted;
+        }
     }
 
     /// Adds an instruction without operands at the end of a block that is closed already.

@@ -99,9 +99,11 @@ impl Rewriter {
 
     fn bind(&mut self, old: Value, new: Value) {
         self.map.insert(old, new);
-        if let Some(size) = self.known_size(new) {
-            self.sizes.insert(old, size);
-        }
+        // A region may be rebuilt several times: what was known of a value then says nothing now.
+        match self.known_size(new) {
+            Some(size) => self.sizes.insert(old, size),
+            None => self.sizes.remove(&old),
+        };
     }
 
     /// The size that a new value is known to be: constants and named sizes are seen through.
@@ -115,7 +117,7 @@ impl Rewriter {
         for &param in params {
             let ty = self.ty(source.ty(param));
             let new = self.b.param(ty, source.values[param].name.clone());
-            self.map.insert(param, new);
+            self.bind(param, new);
         }
     }
 

@@ -7,12 +7,14 @@
 mod additive;
 mod checkpoint;
 mod clone;
+mod cut;
 mod deriver;
 mod flow;
 mod free;
 mod linearize;
 mod pullback;
 mod quiet;
+mod remake;
 mod residual;
 mod rule;
 mod strength;

@@ -52,6 +52,11 @@ impl Linearize<'_> {
         scope.imports.get(&value).copied()
     }
 
+    /// Whether the linear function has `value` already.
+    pub(super) fn is_imported(&self, value: Value) -> bool {
+        self.imported(value).is_some()
+    }
+
     /// The value of the linear function that equals `value` of the primal.
     pub fn residual(&mut self, value: Value) -> Result<Value, RuleError> {
         if let Some(known) = self.imported(value) {
@@ -68,7 +73,7 @@ impl Linearize<'_> {
     }
 
     /// Whether the linear function can have `value` without the primal saving anything.
-    fn is_available(&self, value: Value) -> bool {
+    pub(super) fn is_available(&self, value: Value) -> bool {
         if self.imported(value).is_some() {
             return true;
         }

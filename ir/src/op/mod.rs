@@ -35,7 +35,9 @@ pub enum Effect {
 pub enum Cost {
     /// Free or nearly so at the point of use: constants, index arithmetic, moving data.
     Free,
-    /// An arithmetic operation or more.
+    /// An operation of arithmetic an element: less than storing and loading it.
+    Arithmetic,
+    /// More.
     Work,
 }
 

@@ -5,7 +5,7 @@ use super::Kernel;
 use crate::builder::Builder;
 use crate::derive::{Linearize, Step, Transpose};
 use crate::function::Value;
-use crate::op::{RuleError, Site, TypeError};
+use crate::op::{Cost, RuleError, Site, TypeError};
 use crate::scalar::{DType, ScalarOp};
 use crate::ty::Type;
 
@@ -132,6 +132,18 @@ macro_rules! locally_constant {
     };
 }
 
+/// What it costs to compute an element anew.
+pub(super) fn cost(kernel: Kernel) -> Cost {
+    match kernel {
+        Kernel::Op(ScalarOp::Sqrt | ScalarOp::Div | ScalarOp::Rem) | Kernel::Elementary(_) => {
+            Cost::Work
+        }
+        Kernel::PowI(2 | 3) => Cost::Arithmetic,
+        Kernel::PowI(_) => Cost::Work,
+        Kernel::Op(_) | Kernel::Scale | Kernel::Sign | Kernel::Same => Cost::Arithmetic,
+    }
+}
+
 /// Implements the primitive for a unit struct without attributes, given its three derivative rules.
 macro_rules! elementwise {
     (
@@ -205,7 +217,7 @@ macro_rules! elementwise_rules {
             $crate::op::Effect::Pure
         }
         fn cost(&self) -> $crate::op::Cost {
-            $crate::op::Cost::Work
+            $crate::ops::elementwise::cost($crate::ops::kernel::Elementwise::kernel(self))
         }
     };
 }

@@ -287,6 +287,10 @@ fn walk(
             (false, _) => tangent,
         });
     }
+    if tangents.iter().any(Option::is_some) {
+        let stacked = results.get(spec.params.len()..).unwrap_or_default();
+        cx.choose_residuals(true, stacked)?;
+    }
     let region = cx.leave_region();
     Ok(Walked { index, results, tangents, dargs, region, idle })
 }

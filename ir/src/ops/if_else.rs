@@ -179,7 +179,10 @@ fn arm(cx: &mut Linearize<'_>, block: &Block) -> Result<Arm, RuleError> {
     cx.open_region();
     cx.walk(block)?;
     let results: Vec<Value> = block.results.iter().map(|&v| cx.primal_of(v)).collect();
-    let tangents = results.iter().map(|&v| cx.tangent(v)).collect();
+    let tangents: Vec<Option<Value>> = results.iter().map(|&v| cx.tangent(v)).collect();
+    if tangents.iter().any(Option::is_some) {
+        cx.choose_residuals(false, &[])?;
+    }
     let region = cx.leave_region();
     let primal = cx.primal.close(results);
     let lin = cx.lin.close(Vec::new());

@@ -180,17 +180,20 @@ fn linearize(op: &Map, cx: &mut Linearize<'_>, step: &Step<'_>) -> Result<(), Ru
         cx.active_param(acc)?;
     }
     cx.walk(block)?;
-    let mut region = cx.leave_region();
     let results: Vec<Value> = block.results.iter().map(|&v| cx.primal_of(v)).collect();
     let tangents: Vec<Option<Value>> = results.iter().map(|&v| cx.tangent(v)).collect();
     let constant = tangents.iter().all(Option::is_none);
+    let yielded = results.get(..op.yields).unwrap_or_default();
+    if !constant {
+        cx.choose_residuals(true, yielded)?;
+    }
+    let mut region = cx.leave_region();
     if constant {
         cx.lin.close(Vec::new());
         region.saved.clear();
     }
 
     // What is yielded anyway is not saved again.
-    let yielded = results.get(..op.yields).unwrap_or_default();
     let extra = region.saved.iter().copied().filter(|v| !yielded.contains(v));
     let stacked: Vec<Value> = yielded.iter().copied().chain(extra).collect();
     let rest = results.iter().skip(op.yields).copied();
