@@ -113,12 +113,26 @@ pub struct Marks {
     pub inline: Inline,
     /// Whether its derivative saves the arguments alone and runs it again.
     pub checkpoint: bool,
+    /// How much of its loops a derivative saves; all that is needed if nothing is said.
+    pub snapshots: Option<Snapshots>,
+}
+
+/// What the reverse derivative of a loop saves: the carries at some of its steps, from which the steps that
+/// follow are run again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Snapshots {
+    /// As many as the square root of the steps; then all that is needed, for as many steps.
+    Root,
+    /// So many at most.
+    Count(u32),
+    /// So many that these bytes hold them.
+    Bytes(u64),
 }
 
 impl Marks {
     /// Whether differentiation must find the function as it is, and not its body in its callers.
     pub fn is_whole(&self) -> bool {
-        self.rule.is_some() || self.checkpoint
+        self.rule.is_some() || self.checkpoint || self.snapshots.is_some()
     }
 }
 

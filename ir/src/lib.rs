@@ -19,7 +19,9 @@ pub mod ty;
 pub mod verify;
 
 pub use builder::{Builder, Parts};
-pub use function::{Block, FuncId, Function, Inline, Inst, InstData, Marks, Rule, Span, Value};
+pub use function::{
+    Block, FuncId, Function, Inline, Inst, InstData, Marks, Rule, Snapshots, Span, Value,
+};
 pub use module::Module;
 pub use op::{Op, Primitive, RuleError, TypeError};
 pub use scalar::{DType, Scalar};

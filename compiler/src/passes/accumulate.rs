@@ -21,6 +21,10 @@ use std::collections::{HashMap, HashSet};
 pub(crate) fn accumulate(module: &mut Module, _: &mut State) -> Result<(), PassError> {
     for id in module.ids() {
         let func = module.get_mut(id);
+        if func.marks.snapshots.is_some() {
+            // Its loops are to be taken apart step by step, so what they carry they keep.
+            continue;
+        }
         let mut body = std::mem::take(&mut func.body);
         block(func, &mut body);
         func.body = body;

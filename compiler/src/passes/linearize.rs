@@ -144,7 +144,11 @@ impl Expand<'_> {
             let what = format!("`{name}`, which is to be transposed,");
             check_linear(self.module, target.func, &target.active, &what)?;
         }
-        Deriver::new(self.module, self.memo).linearize(target.func, &target.active)
+        let mut deriver = Deriver::new(self.module, self.memo);
+        match op {
+            Op::Jvp(_) => deriver.linearize_forward(target.func, &target.active),
+            _ => deriver.linearize(target.func, &target.active),
+        }
     }
 
     fn replace(

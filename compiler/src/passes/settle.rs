@@ -12,7 +12,7 @@ use std::collections::HashSet;
 pub(crate) fn settle(module: &mut Module, _: &mut State) -> Result<(), PassError> {
     for id in module.ids() {
         let marks = &mut module.get_mut(id).marks;
-        (marks.rule, marks.checkpoint) = (None, false);
+        (marks.rule, marks.checkpoint, marks.snapshots) = (None, false, None);
         let source = module.get(id).clone();
         let mut stops = false;
         source.walk(&source.body, &mut |_, data| stops |= is_stop(&data.op));

@@ -22,6 +22,7 @@ mod transpose;
 mod zeros;
 
 pub use additive::{Additive, check_linear};
+pub use checkpoint::outline;
 pub use clone::{copy_body, rename_block};
 pub use deriver::{Deriver, Linearized, Memo, Residual, Transposed};
 pub use flow::Flow;

@@ -77,6 +77,8 @@ impl<'a> Transpose<'a> {
         if bent {
             made.linear = 0;
         }
+        // What saves its arguments alone does so turned around.
+        made.marks.checkpoint = source.marks.checkpoint;
         let id = cx.module.add(made);
         if bent {
             cx.memo.bent.insert(id);

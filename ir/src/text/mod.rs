@@ -13,6 +13,7 @@
 mod lex;
 mod names;
 mod parse;
+mod parse_marks;
 mod parse_type;
 mod print;
 

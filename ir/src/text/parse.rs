@@ -2,7 +2,7 @@
 
 use super::lex::{Lexeme, Token, lex};
 use crate::builder::{Builder, Parts};
-use crate::function::{Block, FuncId, Function, Inline, Marks, Value};
+use crate::function::{Block, FuncId, Function, Value};
 use crate::module::Module;
 use crate::op::{Attribute, Op, Reader, Site};
 use crate::scalar::{DType, Scalar};
@@ -116,7 +116,7 @@ impl<'a> Parser<'a> {
         Some(lexeme.text)
     }
 
-    fn take_word(&mut self, word: &str) -> bool {
+    pub(super) fn take_word(&mut self, word: &str) -> bool {
         let found = self.peek_word() == Some(word);
         self.at += usize::from(found);
         found
@@ -244,30 +244,8 @@ impl<'a> Parser<'a> {
         Ok(())
     }
 
-    /// What is said of a function between its result types and its body.
-    fn marks(&mut self) -> Result<Marks, ParseError> {
-        let mut marks = Marks::default();
-        loop {
-            if self.take_word("tangent") {
-                let tangent = self.function_name()?;
-                marks.rule.get_or_insert_default().tangent = Some(tangent);
-            } else if self.take_word("pullback") {
-                let pair = (self.function_name()?, self.function_name()?);
-                marks.rule.get_or_insert_default().pullback = Some(pair);
-            } else if self.take_word("checkpoint") {
-                marks.checkpoint = true;
-            } else if self.take_word("inline") {
-                marks.inline = Inline::Always;
-            } else if self.take_word("apart") {
-                marks.inline = Inline::Never;
-            } else {
-                return Ok(marks);
-            }
-        }
-    }
-
     /// A function by its name.
-    fn function_name(&mut self) -> Result<FuncId, ParseError> {
+    pub(super) fn function_name(&mut self) -> Result<FuncId, ParseError> {
         let name = self.expect(Token::Function)?;
         let found = self.module.named(name.trim_start_matches('@'));
         found.ok_or_else(|| self.error(format!("there is no function `{name}`")))
@@ -452,7 +430,7 @@ impl<'a> Parser<'a> {
         }
     }
 
-    fn int(&self, text: &str) -> Result<i64, ParseError> {
+    pub(super) fn int(&self, text: &str) -> Result<i64, ParseError> {
         text.parse()
             .map_err(|_| self.error(format!("`{text}` is not an integer of 64 bits")))
     }

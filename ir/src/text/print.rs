@@ -6,7 +6,7 @@
 )]
 
 use super::Names;
-use crate::function::{Block, FuncId, Function, Inline, Inst, Span, Value};
+use crate::function::{Block, FuncId, Function, Inline, Inst, Snapshots, Span, Value};
 use crate::module::Module;
 use crate::op::Attribute;
 use crate::scalar::Scalar;
@@ -128,6 +128,12 @@ impl Printer<'_> {
         }
         if marks.checkpoint {
             text += " checkpoint";
+        }
+        match marks.snapshots {
+            None => {}
+            Some(Snapshots::Root) => text += " snapshots root",
+            Some(Snapshots::Count(n)) => text += &format!(" snapshots count {n}"),
+            Some(Snapshots::Bytes(n)) => text += &format!(" snapshots bytes {n}"),
         }
         text += match marks.inline {
             Inline::Auto => "",

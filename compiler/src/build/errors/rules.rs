@@ -64,3 +64,10 @@ pub(in crate::build) fn not_square(at: Span) -> Diagnostic {
     let help = "as many equations as unknowns: its result has the type of its argument";
     error(title, at, "another type", help)
 }
+
+/// A loop's attribute with other arguments.
+pub(in crate::build) fn checkpoint(form: &str, at: Span) -> Diagnostic {
+    let title = format!("this attribute is written {form}");
+    let help = "the number is written out, and greater than 0";
+    error(title, at, "other arguments", help)
+}

@@ -2,6 +2,7 @@
 
 mod assign;
 mod branch;
+mod checkpoint;
 mod each;
 mod exits;
 mod flow;

@@ -55,6 +55,7 @@ impl<'a> Elab<'a> {
             reverse: run.reversed,
         };
         let results = self.emit_parts(op, parts, at)?;
+        self.checkpoint_loop(each.checkpoint.as_ref(), &results)?;
         self.leave_with(&carried, results);
         Ok(())
     }
@@ -92,7 +93,7 @@ impl<'a> Elab<'a> {
             },
         );
         self.cx.scope.forget(mark);
-        done
+        self.checkpoint_loop(each.checkpoint.as_ref(), &done?)
     }
 
     /// `while condition { … }`
@@ -106,7 +107,8 @@ impl<'a> Elab<'a> {
             again
         };
         let body = |elab: &mut Self| elab.loop_body(&each.body);
-        self.repeat(&each.body, at, None, condition, body)
+        let results = self.repeat(&each.body, at, None, condition, body)?;
+        self.checkpoint_loop(each.checkpoint.as_ref(), &results)
     }
 
     /// `loop { … }`
@@ -122,7 +124,7 @@ impl<'a> Elab<'a> {
         Ok(Val::unit())
     }
 
-    /// A `while` whose step is `step`; where `body` has a way out, it also ends there. `counter` is a
+    /// A `while` whose step is `step`; gives its results, as the IR has them; where `body` has a way out, it also ends there. `counter` is a
     /// variable that it carries besides those that `body` assigns.
     fn repeat(
         &mut self,
@@ -131,7 +133,7 @@ impl<'a> Elab<'a> {
         counter: Option<&str>,
         condition: impl FnOnce(&mut Self) -> R<Value>,
         step: impl FnOnce(&mut Self) -> R<()>,
-    ) -> R<()> {
+    ) -> R<Vec<Value>> {
         let mark = self.cx.scope.mark();
         let found = exits::of_block(body);
         let leaves = found.breaks || found.returns;
@@ -160,9 +162,9 @@ impl<'a> Elab<'a> {
             ..Parts::default()
         };
         let results = self.emit_parts(While, parts, at)?;
-        self.leave_with(&carried, results);
+        self.leave_with(&carried, results.clone());
         self.cx.scope.forget(mark);
-        Ok(())
+        Ok(results)
     }
 
     /// A region with a parameter for each leaf that is carried, and an index before them if there is one;

@@ -1,6 +1,6 @@
 //! Statements and blocks.
 
-use super::{BinaryOp, Expr, Item, Iterable, Pattern, Type};
+use super::{Attribute, BinaryOp, Expr, Item, Iterable, Pattern, Type};
 use crate::diagnostic::Span;
 
 /// `{ statements; value }`.
@@ -76,6 +76,8 @@ pub struct Assign {
 /// A loop over a range or over the elements of an array along its first axis.
 #[derive(Clone, Debug, PartialEq)]
 pub struct For {
+    /// `@checkpoint` before it.
+    pub checkpoint: Option<Attribute>,
     /// The counter or the element.
     pub pattern: Pattern,
     /// What is run through.
@@ -87,6 +89,8 @@ pub struct For {
 /// A loop while a condition holds.
 #[derive(Clone, Debug, PartialEq)]
 pub struct While {
+    /// `@checkpoint` before it.
+    pub checkpoint: Option<Attribute>,
     /// The condition.
     pub condition: Expr,
     /// The body.

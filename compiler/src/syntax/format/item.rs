@@ -91,7 +91,7 @@ impl Formatter<'_> {
         concat([name, ty, text(" = "), value, text(";")])
     }
 
-    fn attribute(&mut self, attribute: &Attribute) -> Doc {
+    pub(super) fn attribute(&mut self, attribute: &Attribute) -> Doc {
         let name = text(format!("@{}", attribute.name));
         let has_parens = self
             .between(attribute.name.span.end, attribute.span.end)

@@ -5,7 +5,7 @@ use super::doc::{Doc, concat, group, indent, nothing, text};
 use super::expr::binary_sign;
 use super::item::item_span;
 use crate::diagnostic::Span;
-use crate::syntax::ast::{Assign, Block, Expr, ExprKind, Let, Stmt, StmtKind, Type};
+use crate::syntax::ast::{Assign, Attribute, Block, Expr, ExprKind, Let, Stmt, StmtKind, Type};
 
 /// A statement, or the value of a block.
 pub(super) enum Piece<'a> {
@@ -85,6 +85,7 @@ impl Formatter<'_> {
                 let iterable = self.iterable(&stmt.iterable);
                 let body = self.block(&stmt.body);
                 concat([
+                    self.checkpoint(stmt.checkpoint.as_ref()),
                     text("for "),
                     pattern,
                     text(" in "),
@@ -95,7 +96,8 @@ impl Formatter<'_> {
             }
             StmtKind::While(stmt) => {
                 let head = self.head("while ", &stmt.condition);
-                concat([head, self.block(&stmt.body)])
+                let checkpoint = self.checkpoint(stmt.checkpoint.as_ref());
+                concat([checkpoint, head, self.block(&stmt.body)])
             }
             StmtKind::Break(value) => self.jump("break", value.as_ref()),
             StmtKind::Continue => text("continue;"),
@@ -111,6 +113,14 @@ impl Formatter<'_> {
             }
             StmtKind::Function(item) => self.item(item),
             StmtKind::Error => self.verbatim(stmt.span),
+        }
+    }
+
+    /// The attribute of a loop, on a line of its own.
+    fn checkpoint(&mut self, attribute: Option<&Attribute>) -> Doc {
+        match attribute {
+            Some(attribute) => concat([self.attribute(attribute), Doc::HardLine]),
+            None => nothing(),
         }
     }
 

@@ -150,7 +150,7 @@ impl Parser<'_> {
     }
 
     /// `@name` or `@name(arguments)`.
-    fn attribute(&mut self) -> Parse<Attribute> {
+    pub(super) fn attribute(&mut self) -> Parse<Attribute> {
         let start = self.bump().span;
         let name = self.name("the name of an attribute")?;
         let (args, span) = match self.at(TokenKind::LeftParen) {

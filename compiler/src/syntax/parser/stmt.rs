@@ -5,9 +5,13 @@ use super::{Failed, Parse, Parser};
 use crate::diagnostic::Span;
 use crate::diagnostic::syntax::SyntaxError;
 use crate::syntax::ast::{
-    Assign, BinaryOp, Block, Expr, ExprKind, For, Item, ItemKind, Let, Stmt, StmtKind, While,
+    Assign, Attribute, BinaryOp, Block, Expr, ExprKind, For, Item, ItemKind, Let, Stmt, StmtKind,
+    While,
 };
 use crate::syntax::token::{CommentKind, TokenKind};
+
+/// The attribute of a loop.
+const CHECKPOINT: &str = "checkpoint";
 
 /// What a piece of a block turned out to be.
 enum Piece {
@@ -75,8 +79,11 @@ impl Parser<'_> {
         let start = self.token().span;
         let kind = match self.kind() {
             TokenKind::Let => self.let_statement()?,
-            TokenKind::For => self.for_statement()?,
-            TokenKind::While => self.while_statement()?,
+            TokenKind::For => self.for_statement(None)?,
+            TokenKind::While => self.while_statement(None)?,
+            TokenKind::At if self.text(self.ahead(1).span) == CHECKPOINT => {
+                self.checkpointed_loop()?
+            }
             TokenKind::Break | TokenKind::Return | TokenKind::Continue => self.jump()?,
             TokenKind::At => StmtKind::Function(Box::new(self.inner_item()?)),
             _ if self.at_item() => StmtKind::Function(Box::new(self.inner_item()?)),
@@ -176,24 +183,42 @@ impl Parser<'_> {
         Ok(StmtKind::Let(Let { pattern, ty, value }))
     }
 
-    fn for_statement(&mut self) -> Parse<StmtKind> {
+    /// `@checkpoint` and the loop behind it.
+    fn checkpointed_loop(&mut self) -> Parse<StmtKind> {
+        let attribute = Some(self.attribute()?);
+        match self.kind() {
+            TokenKind::For => self.for_statement(attribute),
+            TokenKind::While => self.while_statement(attribute),
+            _ => {
+                let help = "a function is checkpointed where it is called: `checkpoint(f)(x)`";
+                Err(self.unexpected_with_help("`for` or `while` after `@checkpoint`", Some(help)))
+            }
+        }
+    }
+
+    fn for_statement(&mut self, checkpoint: Option<Attribute>) -> Parse<StmtKind> {
         self.bump();
         let pattern = self.pattern()?;
         self.expect(TokenKind::In, "`in`")?;
         let iterable = self.with_structs(false, Self::iterable)?;
         let body = self.block("`{`")?;
         Ok(StmtKind::For(For {
+            checkpoint,
             pattern,
             iterable,
             body,
         }))
     }
 
-    fn while_statement(&mut self) -> Parse<StmtKind> {
+    fn while_statement(&mut self, checkpoint: Option<Attribute>) -> Parse<StmtKind> {
         self.bump();
         let condition = self.condition()?;
         let body = self.block("`{`")?;
-        Ok(StmtKind::While(While { condition, body }))
+        Ok(StmtKind::While(While {
+            checkpoint,
+            condition,
+            body,
+        }))
     }
 
     /// What stands between `if` or `while` and its block.

@@ -1,4 +1,12 @@
-//! Functions whose derivative saves the arguments alone and runs them again.
+//! Functions whose derivative saves the arguments alone and runs them again; loops whose derivative saves
+//! the carries at some steps.
+
+mod alone;
+mod loops;
+mod outline;
+mod treeverse;
+
+pub use outline::outline;
 
 use super::clone::{copy_params, renamed};
 use super::deriver::{Deriver, Linearized, Residual};
@@ -6,7 +14,8 @@ use super::rule::own_sizes;
 use super::{Linearize, Strength};
 use crate::builder::Builder;
 use crate::function::{FuncId, Inline, Value};
-use crate::op::{RuleError, TypeError};
+use crate::op::RuleError;
+use crate::ops::AccNew;
 use std::collections::HashMap;
 
 impl Deriver<'_> {
@@ -24,9 +33,23 @@ impl Deriver<'_> {
         self.module.get_mut(made.fwd).marks.inline = Inline::Never;
         let mut b = Builder::new(format!("{}.lin", source.name));
         let mut map = HashMap::new();
-        copy_params(&mut b, &source, &source.body.params, &mut map);
+        copy_params(&mut b, &source, source.size_params(), &mut map);
         b.func_mut().sizes = source.sizes;
-        let args: Vec<Value> = source.params().iter().map(|&v| renamed(&map, v)).collect();
+        // What runs again writes to accumulators of its own: nothing reads them.
+        let is_saved = |v: &Value| !source.ty(*v).is_accumulator();
+        let saved: Vec<Value> = source.params().iter().copied().filter(is_saved).collect();
+        copy_params(&mut b, &source, &saved, &mut map);
+        let mut args = Vec::new();
+        for &param in source.params() {
+            let ty = source.ty(param).rename(|v| renamed(&map, v));
+            args.push(match map.get(&param) {
+                Some(&known) => known,
+                None => {
+                    let zeros = b.fill(0.0, &ty)?;
+                    b.op(AccNew, &[zeros])?
+                }
+            });
+        }
         let mut tangents = Vec::new();
         for (&arg, _) in args.iter().zip(active).filter(|(_, active)| **active) {
             let ty = b.ty(arg).clone();
@@ -36,23 +59,20 @@ impl Deriver<'_> {
         let sizes = own_sizes(&b);
         let inst = b.call(self.module, made.fwd, &sizes, &args)?;
         let all = b.results(inst).to_vec();
-        let mut given = Vec::new();
-        for residual in &made.residuals {
-            let value = match *residual {
-                Residual::Input(k) => args.get(k),
-                Residual::Output(k) => all.get(k),
-                Residual::Saved(k) => all.get(made.outputs.len() + k),
-            };
-            given.push(*value.ok_or_else(|| TypeError::new("a residual is missing"))?);
-        }
+        let mut given = made.given(&args, &all)?;
         given.extend(tangents);
         let inst = b.call(self.module, made.lin, &sizes, &given)?;
         let results = b.results(inst).to_vec();
-        let lin = self.module.add(b.finish(results));
+        let mut lin = b.finish(results);
+        // Its own derivative saves as little.
+        lin.marks.checkpoint = true;
+        let lin = self.module.add(lin);
+        let params = source.params().iter().enumerate();
+        let saved = params.filter(|(_, v)| is_saved(v));
         Ok(Linearized {
             fwd: func,
             lin,
-            residuals: (0..args.len()).map(Residual::Input).collect(),
+            residuals: saved.map(|(k, _)| Residual::Input(k)).collect(),
             outputs: made.outputs,
         })
     }
