@@ -383,7 +383,11 @@ impl Builder {
         };
         let inst = self.emit(op, parts)?;
         let first = self.results(inst).first().copied();
-        first.ok_or_else(|| TypeError::new("the operation has no result"))
+        let value = first.ok_or_else(|| TypeError::new("the operation has no result"))?;
+        match cfg!(debug_assertions) {
+            true => self.broken(value, args),
+            false => Ok(value),
+        }
     }
 
     /// The constant `value`.

@@ -8,6 +8,7 @@
     reason = "tests"
 )]
 
+pub mod counted;
 pub mod derivatives;
 pub mod engines;
 pub mod lowered;

@@ -7,6 +7,8 @@ mod bounded;
 mod budgets;
 #[path = "all/calls.rs"]
 mod calls;
+#[path = "all/cost_law.rs"]
+mod cost_law;
 #[path = "all/digits.rs"]
 mod digits;
 #[path = "all/elementary.rs"]

@@ -164,14 +164,11 @@ impl<'a> Linearize<'a> {
             let outer = (self.primal.at(data.span), self.lin.at(data.span));
             let args: Vec<Value> = data.args.iter().map(|&v| renamed(&self.map, v)).collect();
             if self.is_active(&args, data) {
-                data.op.linearize(
-                    self,
-                    &Step {
-                        inst,
-                        source: data,
-                        args: &args,
-                    },
-                )?;
+                self.rule(&Step {
+                    inst,
+                    source: data,
+                    args: &args,
+                })?;
             } else {
                 copy_inst(&mut self.primal, source, inst, &mut self.map);
             }

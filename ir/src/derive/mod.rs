@@ -9,6 +9,7 @@ mod checkpoint;
 mod clone;
 mod cut;
 mod deriver;
+pub mod fault;
 mod flow;
 mod free;
 mod linearize;

@@ -15,7 +15,7 @@ use super::deriver::Deriver;
 use super::linearize::RegionLinear;
 use crate::builder::{Builder, Parts};
 use crate::function::{Function, Inst, Value};
-use crate::op::{Cost, RuleError};
+use crate::op::{Cost, Op, RuleError};
 use crate::size::Size;
 use crate::ty::Type;
 use std::collections::HashMap;
@@ -81,7 +81,8 @@ impl Linearize<'_> {
             return self.primal.depth(value) == 0;
         };
         let data = &self.primal.func().insts[inst];
-        data.op.cost() == Cost::Free
+        let is_cheap = data.op.cost() == Cost::Free || self.is_index(value, &data.op);
+        is_cheap
             && data.blocks.is_empty()
             && data.args.iter().all(|&v| self.is_available(v))
             && data
@@ -90,6 +91,17 @@ impl Linearize<'_> {
                 .flat_map(Size::values)
                 .all(|v| self.is_available(v))
             && self.primal.ty(value).values().all(|v| self.is_available(v))
+    }
+
+    /// Whether `value` is the sum, the lesser, and so on, of numbers like an index. Outside of regions the
+    /// types of results may mention it, so it must be one of them.
+    fn is_index(&self, value: Value, op: &Op) -> bool {
+        let is_arithmetic = matches!(
+            op,
+            Op::Add(_) | Op::Sub(_) | Op::Mul(_) | Op::Min(_) | Op::Max(_)
+        );
+        let is_inside = self.primal.depth(value) > 0;
+        is_arithmetic && is_inside && self.primal.ty(value).is(crate::scalar::DType::I64)
     }
 
     fn recompute(&mut self, value: Value, depth: usize) -> Result<Value, RuleError> {

@@ -133,14 +133,11 @@ impl<'a> Transpose<'a> {
         for inst in linear.into_iter().rev() {
             let data = &source.insts[inst];
             let outer = self.b.at(data.span);
-            data.op.transpose(
-                self,
-                &Step {
-                    inst,
-                    source: data,
-                    args: &data.args,
-                },
-            )?;
+            self.rule(&Step {
+                inst,
+                source: data,
+                args: &data.args,
+            })?;
             self.b.at(outer);
         }
         Ok(())
@@ -189,6 +186,19 @@ impl<'a> Transpose<'a> {
         let name = self.source.name(value)?;
         let base = name.strip_prefix('d').unwrap_or(name);
         Some(Rc::from(format!("ct_{base}")))
+    }
+
+    /// What is known of the cotangent of `value`.
+    pub(super) fn cotangent(&self, value: Value) -> Option<Cotangent> {
+        self.frames.last()?.get(&value).copied()
+    }
+
+    /// Sets the cotangent of `value`; nothing is zero.
+    pub(super) fn set_cotangent(&mut self, value: Value, cotangent: Option<Cotangent>) {
+        match cotangent {
+            Some(cotangent) => self.set(value, cotangent),
+            None => drop(self.remove(value)),
+        }
     }
 
     fn set(&mut self, value: Value, cotangent: Cotangent) {

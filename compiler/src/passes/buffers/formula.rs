@@ -3,7 +3,8 @@
 use std::collections::HashMap;
 use std::rc::Rc;
 
-use dfn_ir::loops::{Block, Function, Stmt, Var};
+use dfn_ir::DType;
+use dfn_ir::loops::{Block, Function, Stmt, Ty, Var};
 use dfn_ir::scalar::{Scalar, ScalarOp, eval};
 
 use super::measure::scalars;
@@ -66,6 +67,26 @@ impl Formula {
         }
     }
 
+    /// Whether the expression does not fall where a parameter rises. Parameters are sizes here.
+    pub(super) fn rises(&self) -> bool {
+        match self {
+            Formula::Param(_) => true,
+            Formula::Number(n) => *n >= 0,
+            Formula::Op(ScalarOp::Add, args) => args
+                .iter()
+                .all(|arg| arg.constant().is_some() || arg.rises()),
+            Formula::Op(ScalarOp::Mul | ScalarOp::Min | ScalarOp::Max, args) => {
+                args.iter().all(Formula::rises)
+            }
+            // Rounding to a multiple of a power of two.
+            Formula::Op(ScalarOp::And, args) => match args.as_ref() {
+                [inner, Formula::Number(mask)] => *mask < 0 && inner.rises(),
+                _ => false,
+            },
+            Formula::Op(..) => false,
+        }
+    }
+
     /// How large the expression is.
     fn size(&self) -> usize {
         match self {
@@ -98,7 +119,7 @@ impl Formulas {
                 formulas.known.insert(var, Formula::Param(k));
             }
         }
-        formulas.block(&function.body);
+        formulas.block(function, &function.body);
         formulas
     }
 
@@ -126,7 +147,7 @@ impl Formulas {
         }
     }
 
-    fn block(&mut self, block: &Block) {
+    fn block(&mut self, function: &Function, block: &Block) {
         for stmt in &block.stmts {
             match stmt {
                 Stmt::Const {
@@ -135,7 +156,9 @@ impl Formulas {
                 } => {
                     self.known.insert(*out, Formula::Number(*n));
                 }
-                Stmt::Op { out, op, args } if is_integral(*op) => {
+                Stmt::Op { out, op, args }
+                    if is_integral(*op) && function.value_ty(*out) == Some(result_of(*op)) =>
+                {
                     let known: Option<Vec<Formula>> = args
                         .iter()
                         .map(|arg| self.known.get(arg).cloned())
@@ -154,13 +177,22 @@ impl Formulas {
                 _ => {}
             }
             for inner in stmt.blocks() {
-                self.block(inner);
+                self.block(function, inner);
             }
         }
     }
 }
 
-/// Operations from `i64` to `i64`.
+/// The type of what an operation of a formula gives: all are on `i64` but those that a square root takes.
+pub(super) fn result_of(op: ScalarOp) -> Ty {
+    let dtype = match op {
+        ScalarOp::Convert(DType::F64) | ScalarOp::Sqrt | ScalarOp::Ceil => DType::F64,
+        _ => DType::I64,
+    };
+    Ty { dtype, lanes: 1 }
+}
+
+/// Operations of formulas.
 fn is_integral(op: ScalarOp) -> bool {
     matches!(
         op,
@@ -176,5 +208,8 @@ fn is_integral(op: ScalarOp) -> bool {
             | ScalarOp::And
             | ScalarOp::Shl
             | ScalarOp::Shr
+            | ScalarOp::Convert(DType::I64 | DType::F64)
+            | ScalarOp::Sqrt
+            | ScalarOp::Ceil
     )
 }

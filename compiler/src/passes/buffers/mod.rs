@@ -229,11 +229,15 @@ fn call_site(
     plan: &Plan,
 ) -> Option<CallSite> {
     let function = lowered.program.functions.get(callee)?;
+    let all = plan.slots.iter().map(|slot| &slot.bytes);
+    let mut all = all.chain(plan.calls.iter().flat_map(|call| &call.args));
+    let rises = all.all(Formula::rises);
     let mut found = Vec::new();
     for (k, depends) in measure::scalars(function).into_iter().zip(&plan.depends) {
         let &arg = args.get(k)?;
         found.push(match depends {
             false => Formula::number(0),
+            true if rises => formulas.most(arg)?.clone(),
             true => formulas.get(arg)?.clone(),
         });
     }

@@ -6,7 +6,7 @@ use dfn_ir::loops::{Block, Facts, Function, Place, Stmt, Ty, Var, VarData, VarTy
 use dfn_ir::scalar::{Scalar, ScalarOp};
 use smallvec::SmallVec;
 
-use super::formula::Formula;
+use super::formula::{Formula, result_of};
 use super::measure::scalars;
 use super::{Plan, workspace};
 
@@ -121,7 +121,7 @@ impl Entry<'_> {
     }
 
     fn op(&mut self, op: ScalarOp, args: &[Var]) -> Var {
-        let out = self.var(VarTy::Value(Ty::I64));
+        let out = self.var(VarTy::Value(result_of(op)));
         let args = SmallVec::from_slice(args);
         self.stmts.push(Stmt::Op { out, op, args });
         out

@@ -100,7 +100,12 @@ impl Found {
             .zip(&block.results)
             .zip(&data.results)
         {
-            if next == param || self.equal_constants(func, init, next) {
+            // In a function that is to be turned around it becomes a sum over the steps of all loops that
+            // hand it on, in their order; captured, it would become a sum for each loop, and one of these.
+            let to_be_turned = func.linear > 0 && func.ty(param).is_differentiable();
+            if next == param && !(to_be_turned && func.ty(param).is_scalar())
+                || self.equal_constants(func, init, next)
+            {
                 self.same.insert(param, init);
                 self.same.insert(result, init);
             }
