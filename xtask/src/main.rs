@@ -4,6 +4,7 @@ mod bench;
 mod ci;
 mod command;
 mod demo;
+mod mutate;
 
 use std::process::ExitCode;
 
@@ -26,6 +27,11 @@ const TASKS: &[Task] = &[
         "bench",
         "the suite against other ways to compute it; `cargo xtask bench --help` for more",
         bench::bench,
+    ),
+    (
+        "mutate",
+        "plants every fault that a derivative rule may have, and checks that each is found",
+        mutate::mutate,
     ),
     ("test", "the everyday tests, without LLVM", ci::test),
     ("tidy", "formatting and lints, without LLVM", ci::tidy),

@@ -94,7 +94,9 @@ impl<'a> Elab<'a> {
         }
         if function.export.is_some() && home == 0 {
             let doc = item.doc.as_ref().map(|doc| doc.text.to_string());
-            if let Ok(export) = self.export(function, &defined, doc) {
+            let laws = self.cost_laws(item);
+            if let (Ok(mut export), Ok(laws)) = (self.export(function, &defined, doc), laws) {
+                export.laws = laws;
                 program.exports.push(export);
             }
         }
@@ -386,6 +388,7 @@ impl<'a> Elab<'a> {
             hidden: defined.instance.hidden,
             computed: computed.collect(),
             bounds: defined.bounds.clone(),
+            laws: Vec::new(),
         })
     }
 

@@ -14,6 +14,7 @@
 mod bounded;
 mod builtin;
 mod call;
+mod cost_law;
 mod definitions;
 mod elab;
 mod errors;
@@ -39,6 +40,7 @@ mod val;
 
 pub use bounded::room;
 pub use builtin::names as function_names;
+pub use cost_law::{CostLaw, Counted, Derivative};
 pub use facts::Opaque;
 pub use prelude::Prelude;
 pub use program::{

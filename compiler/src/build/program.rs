@@ -4,6 +4,7 @@
 //! then the leaves of its parameters in order; its results are the `hidden` sizes that only the function
 //! knows, then the leaves of its result. [`Export`] keeps the structure, for headers and bindings.
 
+use super::cost_law::CostLaw;
 use super::facts::Opaque;
 use crate::diagnostic::Span;
 use dfn_ir::{DType, FuncId, Module, Size, Value};
@@ -40,6 +41,8 @@ pub struct Export {
     pub sizes: Vec<String>,
     /// Its parameters, in order.
     pub params: Vec<ExportParam>,
+    /// What its derivatives may cost.
+    pub laws: Vec<CostLaw>,
     /// Its result; the unit value is an empty tuple.
     pub result: ExportType,
     /// How many of the leading IR results are sizes that the result's type mentions.

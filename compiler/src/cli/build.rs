@@ -85,7 +85,7 @@ impl From<Output> for Emit {
 }
 
 /// `n=1000`.
-fn size(text: &str) -> Result<(String, i64), String> {
+pub(super) fn size(text: &str) -> Result<(String, i64), String> {
     let (name, number) = text.split_once('=').ok_or("a size is given as `n=1000`")?;
     let number = number
         .parse()

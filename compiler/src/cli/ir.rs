@@ -3,7 +3,7 @@
 use super::report::{Format, Reporter};
 use super::{Failed, Outcome};
 use crate::diagnostic::Diagnostic;
-use crate::driver::{Session, Stages, Wanted};
+use crate::driver::{At, Session, Stages, Wanted};
 use crate::passes::PASSES;
 use std::path::PathBuf;
 
@@ -22,6 +22,12 @@ pub(super) struct Args {
     /// Show the loop IR that backends take.
     #[arg(long)]
     loops: bool,
+    /// Say what each function costs, as formulas in its sizes: operations, bytes read and written.
+    #[arg(long, conflicts_with_all = ["after", "passes", "loops"])]
+    cost: bool,
+    /// With `--cost`, sizes and integers at which numbers are given too, formulas' and executed ones: `n=1000,d=10`.
+    #[arg(long, value_name = "SIZES", value_delimiter = ',', value_parser = super::build::size, requires = "cost")]
+    at: Vec<(String, i64)>,
     /// Leave out the lines of the source, which stand above what comes from them.
     #[arg(long)]
     bare: bool,
@@ -54,7 +60,11 @@ pub(super) fn run(args: Args, reporter: &mut Reporter) -> Outcome {
         return Err(Failed);
     };
     let stages = if args.bare { stages.bare() } else { stages };
-    let shown: Result<String, Vec<Diagnostic>> = stages.show(&wanted, &session.sources);
+    let at: At = args.at.into_iter().collect();
+    let shown: Result<String, Vec<Diagnostic>> = match args.cost {
+        true => stages.costs(&at, &session.sources),
+        false => stages.show(&wanted, &session.sources),
+    };
     match shown {
         Ok(text) => {
             reporter.text(&text);

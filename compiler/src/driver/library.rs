@@ -1,6 +1,7 @@
 //! Libraries: the files that `dfn build` writes.
 
 use super::Result;
+use super::cost_law::check_costs;
 use super::engine::BackendName;
 use super::machine::machine;
 use super::optimise::{Planned, optimise, plan_for, verified};
@@ -95,6 +96,7 @@ impl Library {
             let help = "write `export` before each function that is to be called from outside";
             return Err(vec![Diagnostic::error(codes::NO_EXPORTS, title).help(help)]);
         }
+        check_costs(&program, sources)?;
         let interface = Interface::new(name, source, &program);
         let mut interface = interface
             .map_err(|errors| errors.into_iter().map(Diagnostic::from).collect::<Vec<_>>())?;

@@ -4,6 +4,8 @@
 //! Everything that goes wrong is a [`Diagnostic`]; `None` and `Err` here mean that one was given.
 
 mod archive;
+mod cost_law;
+mod costs;
 mod elaborate;
 mod engine;
 mod host;

@@ -162,7 +162,7 @@ impl Priced<'_> {
 }
 
 /// The formula, and its value where it is known.
-fn shown(poly: &Poly, names: &[String], at: &At) -> String {
+pub(super) fn shown(poly: &Poly, names: &[String], at: &At) -> String {
     let mut unknown: Vec<Atom> = poly
         .atoms()
         .filter(|a| !matches!(a, Atom::Param(_)))

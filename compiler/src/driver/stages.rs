@@ -14,9 +14,9 @@ use std::path::Path;
 /// A program before the passes.
 #[derive(Debug)]
 pub struct Stages {
-    module: Module,
+    pub(super) module: Module,
     /// The functions that are called from outside.
-    roots: Vec<FuncId>,
+    pub(super) roots: Vec<FuncId>,
     /// Whether the lines of the source stand above the instructions that come from them.
     lines: bool,
 }

@@ -173,6 +173,10 @@ impl Builder {
                 _ => value,
             });
         }
+        // Of a zero nothing is changed.
+        if self.is_zero(value) {
+            return Ok(value);
+        }
         fired();
         match change {
             Change::Negated => self.plain(Neg.into(), &[value]),
@@ -181,6 +185,15 @@ impl Builder {
                 let factor = self.number(1.001, ty)?;
                 self.plain(Mul.into(), &[value, factor])
             }
+        }
+    }
+
+    fn is_zero(&self, value: Value) -> bool {
+        let inst = self.definition(value);
+        let op = inst.map(|inst| &self.func().insts[inst].op);
+        match op {
+            Some(Op::Const(op)) => matches!(op.value, Scalar::F64(0.0) | Scalar::F32(0.0)),
+            _ => false,
         }
     }
 

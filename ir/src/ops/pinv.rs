@@ -84,9 +84,24 @@ impl Primitive for Pinv {
                return %p
              }",
         );
+        // Aᵀ (A Aᵀ)⁻¹ of one with more columns than rows.
+        let wide = Example::module(
+            "func @f(%x: f64[2, 3]) -> (f64[3, 2]) {
+               %far = dense {values = f64 [3.0, 0.0, 1.0, 0.0, 2.0, 0.0]} : f64[2, 3]
+               %a = add %x, %far : f64[2, 3]
+               %t = transpose %a {axes = [1, 0]} : f64[3, 2]
+               %s = dot %a, %t {batch = [], contract = [1, 0]} : f64[2, 2]
+               %l = cholesky %s : f64[2, 2]
+               %i = cholesky_solve %s, %l, %a : f64[2, 3]
+               %j = transpose %i {axes = [1, 0]} : f64[3, 2]
+               %p = pinv %a, %j : f64[3, 2]
+               return %p
+             }",
+        );
         vec![
             super::lu::pivoted("(%x: f64[3, 3])", "f64", square),
             tall.within(-0.5, 0.5),
+            wide.within(-0.5, 0.5),
         ]
     }
     fn refused() -> Vec<Example> {

@@ -1,4 +1,32 @@
 //! Faults that the laws do not find, with the reason.
 
-/// The fault, and why it changes nothing that can be seen.
-pub(crate) const SURVIVORS: &[(&str, &str)] = &[];
+/// Locally constant: there is no tangent that could be left out.
+const CONSTANT: &str = "the rule gives no tangent whatever the operand's is";
+/// Operands that hold what was computed of another one.
+const HELD: &str =
+    "the operand is a result computed from the matrix; its tangent follows from that one's";
+/// Numbers that are only squared.
+const SQUARED: &str = "the number is only squared";
+/// Numbers in the place of others where a rule divides by zero.
+const GUARD: &str = "any number but 0 serves: what is divided by it is 0 there, or not chosen";
+
+/// Sums over nothing.
+const EMPTY: &str = "only in a map that runs for nothing is the sum no accumulator, and it is zero";
+
+/// The rule and the place, and why a change there cannot be seen.
+pub(crate) const SURVIVORS: &[(&str, &str)] = &[
+    ("round Linearize Operand(0)", CONSTANT),
+    ("sign Linearize Operand(0)", CONSTANT),
+    ("stop Linearize Operand(0)", CONSTANT),
+    ("cholesky_solve Linearize Operand(1)", HELD),
+    ("det Linearize Operand(1)", HELD),
+    ("lu_solve Linearize Operand(1)", HELD),
+    ("pinv Linearize Operand(1)", HELD),
+    ("atan2 Linearize Emitted(0)", SQUARED),
+    ("svd Linearize Emitted(0)", SQUARED),
+    ("svd Linearize Emitted(1)", SQUARED),
+    ("hypot Linearize Emitted(1)", GUARD),
+    ("hypot Linearize Emitted(6)", GUARD),
+    ("pow Linearize Emitted(8)", GUARD),
+    ("map Transpose Operand(1)", EMPTY),
+];

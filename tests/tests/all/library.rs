@@ -172,6 +172,7 @@ fn interface() -> Interface {
         hidden: 0,
         computed: Vec::new(),
         bounds: Vec::new(),
+        laws: Vec::new(),
     };
     let program = build::Program {
         module,

@@ -71,3 +71,14 @@ pub(in crate::build) fn checkpoint(form: &str, at: Span) -> Diagnostic {
     let help = "the number is written out, and greater than 0";
     error(title, at, "other arguments", help)
 }
+
+/// `@cost` of another form.
+pub(in crate::build) fn cost(form: &str, at: Span) -> Diagnostic {
+    let title = format!("this attribute is written {form}");
+    error(
+        title,
+        at,
+        "of another form",
+        "it stands above an exported function",
+    )
+}

@@ -11,4 +11,5 @@ family! {
     CANNOT_WRITE = "E0706", "a file cannot be written";
     WORKSPACE = "E0707", "a function that needs more workspace than it may";
     SHARED = "E0708", "a shared library that cannot be linked";
+    COST = "E0709", "a derivative that costs more than it may";
 }

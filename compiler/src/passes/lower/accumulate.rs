@@ -12,8 +12,19 @@ impl Cx<'_> {
     pub(super) fn accumulate(&mut self, data: &InstData, result: Value) -> Done {
         match (&data.op, data.args.as_slice()) {
             (Op::AccNew(_), &[x]) => {
-                let view = self.dest(result)?;
-                self.settle(x, &view)?;
+                let free = self.func.ty(x).rank() > 0 && !self.dests.contains_key(&result);
+                let view = match free && self.changeable(x)? {
+                    true => {
+                        let view = self.accumulator(x)?;
+                        self.claim(view.buffer);
+                        view
+                    }
+                    false => {
+                        let view = self.dest(result)?;
+                        self.settle(x, &view)?;
+                        view
+                    }
+                };
                 self.set(result, Val::View(view));
             }
             (Op::AccAdd(_), &[acc, x, ref index @ ..]) => {

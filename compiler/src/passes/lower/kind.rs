@@ -54,9 +54,19 @@ pub(super) fn kind(cx: &Cx<'_>, data: &InstData) -> Kind {
         Op::Reduce(_) | Op::Dot(_) => Kind::Member,
         Op::Map(_) if super::simple::is_simple(cx, data) => Kind::Member,
         Op::AccAdd(_) if rank(1) > 0 => Kind::Member,
+        // In the place of an array that is changed, where that can be.
+        Op::AccNew(_) if data.args.first().is_some_and(|&x| is_changed(cx, x)) => Kind::Own,
         Op::AccNew(_) if rank(0) > 0 && !data.args.first().is_some_and(|&x| cx.is_uniform(x)) => {
             Kind::Member
         }
         _ => Kind::Own,
+    }
+}
+
+/// Whether `x` is an array that its block has changed element by element, or got to change.
+fn is_changed(cx: &Cx<'_>, x: dfn_ir::Value) -> bool {
+    match cx.def(x) {
+        Some(data) => matches!(data.op, Op::Update(_) | Op::AccRead(_) | Op::For(_)),
+        None => !cx.func.body.params.contains(&x),
     }
 }

@@ -94,7 +94,11 @@ impl Cx<'_> {
                 return false;
             };
             let source = match &data.op {
-                Op::Update(_) => data.args.first(),
+                Op::Update(_) | Op::AccNew(_) | Op::AccAdd(_) | Op::AccRead(_) => data.args.first(),
+                Op::Map(op) => {
+                    let before = op.yields + op.sums;
+                    k.checked_sub(before).and_then(|k| data.args.get(k))
+                }
                 Op::For(_) | Op::While(_) => data.args.get(k),
                 Op::If(_) => {
                     let mut arms = data.blocks.iter().map(|block| block.results.get(k));

@@ -398,36 +398,36 @@ impl Tree<'_> {
         state: &State<'_>,
     ) -> Result<(Vec<Value>, Vec<Value>), RuleError> {
         let count = state.snapshots.len();
-        let mut init = Vec::new();
-        for &snapshot in state.snapshots {
-            init.push(b.op(Index, &[snapshot, state.top])?);
-        }
-        init.extend(state.snapshots);
+        let mut init = state.snapshots.to_vec();
         init.extend([state.places, state.top]);
         init.push(b.op(Index, &[state.places, state.top])?);
-        let last = init.len() - 1;
         let missing = || TypeError::new("a carry is missing");
-        let after = until(
+        let mut after = until(
             b,
             init,
             |b, inner| {
-                let at = *inner.get(last).ok_or_else(missing)?;
+                let at = *inner.last().ok_or_else(missing)?;
                 Ok(b.op(CompareOp { how: Compare::Lt }, &[at, k])?)
             },
             |b, inner| self.advance(deriver, b, k, count, inner),
         )?;
-        let (carried, rest) = after.split_at_checked(count).unwrap_or_default();
-        let mut rest: Vec<Value> = rest.iter().take(count + 2).copied().collect();
-        let top = rest.pop().ok_or_else(missing)?;
-        let places = *rest.last().ok_or_else(missing)?;
+        after.truncate(count + 2);
+        let top = after.pop().ok_or_else(missing)?;
+        let places = *after.last().ok_or_else(missing)?;
+        // They are where the last snapshot is, or where there was no room for one.
         let at = b.op(Index, &[places, top])?;
-        let used = b.op(CompareOp { how: Compare::Eq }, &[at, k])?;
-        let used = b.op(Convert { to: DType::I64 }, &[used])?;
-        rest.push(b.op(Sub, &[top, used])?);
-        Ok((carried.to_vec(), rest))
+        let kept = b.op(CompareOp { how: Compare::Eq }, &[at, k])?;
+        let place = b.op(Select, &[kept, top, self.room])?;
+        let mut carried = Vec::new();
+        for &snapshot in after.iter().take(count) {
+            carried.push(b.op(Index, &[snapshot, place])?);
+        }
+        let used = b.op(Convert { to: DType::I64 }, &[kept])?;
+        after.push(b.op(Sub, &[top, used])?);
+        Ok((carried, after))
     }
 
-    /// Runs on to the place of the next snapshot, and sets it if there is room.
+    /// Runs from the last snapshot to the place of the next, and sets it if there is room.
     fn advance(
         &self,
         deriver: &Deriver<'_>,
@@ -436,11 +436,14 @@ impl Tree<'_> {
         count: usize,
         inner: &[Value],
     ) -> Result<Vec<Value>, RuleError> {
-        let (carried, rest) = inner.split_at_checked(count).unwrap_or_default();
-        let (snapshots, rest) = rest.split_at_checked(count).unwrap_or_default();
+        let (snapshots, rest) = inner.split_at_checked(count).unwrap_or_default();
         let &[places, top, at] = rest else {
             return Err(TypeError::new("a carry is missing").into());
         };
+        let mut carried = Vec::new();
+        for &snapshot in snapshots {
+            carried.push(b.op(Index, &[snapshot, top])?);
+        }
         let (zero, one) = (b.constant(Scalar::I64(0))?, b.constant(Scalar::I64(1))?);
         let next = b.op(Add, &[top, one])?;
         let free = b.op(Sub, &[self.room, next])?;
@@ -449,26 +452,20 @@ impl Tree<'_> {
         let inst = b.call(deriver.module, self.advance, &[], &[length, free])?;
         let steps = first(b.results(inst))?;
         let sizes = own_sizes(b);
-        let after = repeat(
-            b,
-            Size::value(steps),
-            false,
-            carried.to_vec(),
-            |b, j, carried| {
-                let k = b.op(Add, &[at, j])?;
-                let args = [k, self.given.runs]
-                    .into_iter()
-                    .chain(self.args.iter().copied());
-                let args: Vec<Value> = args.chain(carried.iter().copied()).collect();
-                let inst = b.call(deriver.module, self.step, &sizes, &args)?;
-                Ok(b.results(inst).to_vec())
-            },
-        )?;
+        let after = repeat(b, Size::value(steps), false, carried, |b, j, carried| {
+            let k = b.op(Add, &[at, j])?;
+            let args = [k, self.given.runs]
+                .into_iter()
+                .chain(self.args.iter().copied());
+            let args: Vec<Value> = args.chain(carried.iter().copied()).collect();
+            let inst = b.call(deriver.module, self.step, &sizes, &args)?;
+            Ok(b.results(inst).to_vec())
+        })?;
         let at = b.op(Add, &[at, steps])?;
         let fits = b.op(CompareOp { how: Compare::Lt }, &[zero, free])?;
         let place = b.op(Select, &[fits, next, self.room])?;
         let top = b.op(Select, &[fits, next, top])?;
-        let mut results = after.clone();
+        let mut results = Vec::new();
         for (&snapshot, &value) in snapshots.iter().zip(&after) {
             results.push(b.op(Update, &[snapshot, value, place])?);
         }
