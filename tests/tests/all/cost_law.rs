@@ -54,9 +54,11 @@ const EXCEPTIONS: &[(&str, &str, &str, f64, &str)] = &[
     ("cart_pole", "gradient", "moved", 18.0, REGISTERS),
     ("cart_pole", "tangent", "moved", 13.0, APART),
     ("gaussian_process", "gradient", "operations", 7.1, TRIANGLE),
-    ("gaussian_process", "gradient", "moved", 25.0, TRIANGLE),
+    ("gaussian_process", "gradient", "moved", 22.0, TRIANGLE),
     ("gaussian_process", "tangent", "operations", 7.1, TRIANGLE),
-    ("gaussian_process", "tangent", "moved", 16.0, TRIANGLE),
+    ("gaussian_process", "tangent", "moved", 22.0, TRIANGLE),
+    ("kalman", "tangent", "operations", 3.3, FUSED),
+    ("kmeans", "tangent", "operations", 3.8, FUSED),
     ("kalman", "tangent", "moved", 3.2, APART),
     ("lse", "tangent", "moved", 3.6, APART),
     ("lstm", "gradient", "moved", 6.8, REGISTERS),
@@ -68,12 +70,14 @@ const EXCEPTIONS: &[(&str, &str, &str, f64, &str)] = &[
 /// Cholesky's factor by loops in which the length of an inner sum depends on the outer index.
 const TRIANGLE: &str = "no stack can hold what an inner sum of varying length saves, so the inner loop runs \
     again; a fused multiply-add is one operation, its derivative four";
+/// Products of which both factors have tangents.
+const FUSED: &str = "a fused multiply-add is one operation, and its tangent two or three";
 /// A branch in each element.
 const MASKED: &str = "both arms are computed for each element of a vector, and selected, in the function \
     once, in its derivative for each tangent";
 
 /// How much a ratio may grow from the small size to the large one.
-const GROWTH: f64 = 0.1;
+const GROWTH: f64 = 0.15;
 
 fn ratio(derived: u64, primal: u64, given: u64) -> f64 {
     derived.saturating_sub(given) as f64 / primal.max(1) as f64
