@@ -122,7 +122,7 @@ fn element(dtype: DType, k: usize) -> Scalar {
     match dtype {
         DType::F64 => Scalar::F64(number(k)),
         DType::F32 => Scalar::F32(number(k) as f32),
-        DType::Bool => Scalar::Bool(k % 3 == 0),
+        DType::Bool => Scalar::Bool(k.is_multiple_of(3)),
         DType::I64 => Scalar::I64(0),
         other => dfn_ir::scalar::eval(dfn_ir::scalar::ScalarOp::Convert(other), &[Scalar::I64(0)])
             .unwrap(),

@@ -199,9 +199,9 @@ fn compare(
     let numbers = format!("{place}{} against {}", value(derived), value(primal));
     Some(
         diagnostic
-            .note(&formula("function", primal))
-            .note(&formula(name, derived))
-            .note(&numbers)
+            .note(formula("function", primal))
+            .note(formula(name, derived))
+            .note(numbers)
             .help("`dfn build --report` says which lines keep arrays for the derivative"),
     )
 }

@@ -144,7 +144,7 @@ fn input(dtype: DType, k: usize) -> Option<Scalar> {
         false => Scalar::I64(0),
     };
     match dtype {
-        DType::Bool => Some(Scalar::Bool(k % 2 == 0)),
+        DType::Bool => Some(Scalar::Bool(k.is_multiple_of(2))),
         _ => eval(ScalarOp::Convert(dtype), &[x]),
     }
 }

@@ -119,7 +119,7 @@ fn every_broken_rule_is_found() {
     let hook = take_hook();
     set_hook(Box::new(|_| {}));
     let (mut found, mut rules, mut survivors) = (0, 0, Vec::new());
-    let mut at = 0;
+    let mut at = 0usize;
     for (op, examples, _) in Op::all_examples() {
         for phase in [Phase::Linearize, Phase::Transpose] {
             // A place that no rule has: nothing is broken, and the places are counted.
@@ -133,7 +133,7 @@ fn every_broken_rule_is_found() {
             let (mut here, before) = (0, survivors.len());
             for fault in faults(op, phase, seen.places) {
                 at += 1;
-                if !every && at % SAMPLE != 0 {
+                if !every && !at.is_multiple_of(SAMPLE) {
                     continue;
                 }
                 match fate(fault, &examples).0 {
