@@ -31,7 +31,8 @@ impl<'a> Cx<'a> {
             dests.push(match ty.is_scalar() {
                 true => Dest::default(),
                 false if ty.is_accumulator() => self.arm_accumulator(data, k, result)?,
-                false => match self.continued(data, k)? {
+                // Two results cannot both lie in the memory of one array.
+                false => match self.continued(data, k)?.filter(|v| !granted.contains(v)) {
                     Some(outer) => {
                         granted.push(outer);
                         let view = Some(self.accumulator(outer)?);
@@ -79,12 +80,13 @@ impl<'a> Cx<'a> {
     }
 
     fn arm(&mut self, block: &'a Block, dests: &[Dest]) -> Done<Vec<Var>> {
-        // An accumulator of the other arm may still be read here: its memory is written at the end only.
+        // An accumulator of the other arm may still be read here, by another result too: its memory is
+        // written last.
         let early = |dest: &Dest| dest.view.clone().filter(|_| !dest.late);
         let hints: Vec<Option<View>> = dests.iter().map(early).collect();
         self.block(block, &hints)?;
         for (&result, dest) in block.results.iter().zip(dests) {
-            if let Some(view) = &dest.view {
+            if let Some(view) = dest.view.as_ref().filter(|_| dest.late) {
                 self.settle(result, view)?;
             }
         }
