@@ -137,6 +137,11 @@ impl<'a> Cx<'a> {
         let known = size.as_constant().map(|n| n % i64::from(walk.nest.width));
         let mut width = walk.nest.width / 2;
         let mut at = lo;
+        // Mostly nothing is left over: one question then, and not one for each width.
+        if known.is_none() {
+            let some = self.b.compare(Compare::Lt, lo, hi);
+            self.open_if(some);
+        }
         let len = self.b.sub(hi, lo);
         while width > 0 {
             let end = match width {
@@ -154,6 +159,10 @@ impl<'a> Cx<'a> {
             }
             at = end;
             width /= 2;
+        }
+        if known.is_none() {
+            self.open_else(&[]);
+            self.close_if(&[]);
         }
         Ok(())
     }
