@@ -5,7 +5,7 @@ use dfn::diagnostic::{Diagnostic, SourceMap};
 use dfn::driver::{Session, optimise};
 use dfn::passes::{Observe, Pass};
 use dfn_ir::{FuncId, Module, Op};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// A program that compiles.
 #[derive(Debug)]
@@ -20,6 +20,24 @@ pub struct Loaded {
 
 /// Compiles a program called like `path`; files beside that may be imported.
 pub fn load(path: &Path, source: &str) -> (SourceMap, Result<Loaded, Vec<Diagnostic>>) {
+    // A file as it stands is read where it stands, with what it imports from other directories.
+    let stands = std::fs::read_to_string(path).is_ok_and(|text| text == source);
+    let copy = (!stands).then(|| copied(path, source));
+    let file = match &copy {
+        None => path.to_owned(),
+        Some((_, file)) => file.clone(),
+    };
+    let mut session = Session::default();
+    let program = session.program(&file);
+    let loaded = match program {
+        None => Err(session.diagnostics),
+        Some(program) => Loaded::new(program, &session.sources),
+    };
+    (session.sources, loaded)
+}
+
+/// A copy of the programs around `path`, with `source` in place of its own text.
+fn copied(path: &Path, source: &str) -> (tempfile::TempDir, PathBuf) {
     let directory = tempfile::tempdir().expect("a directory for the program");
     let name = path.file_name().expect("a program has a name");
     for entry in path
@@ -40,13 +58,7 @@ pub fn load(path: &Path, source: &str) -> (SourceMap, Result<Loaded, Vec<Diagnos
     }
     let file = directory.path().join(name);
     std::fs::write(&file, source).expect("the program can be written");
-    let mut session = Session::default();
-    let program = session.program(&file);
-    let loaded = match program {
-        None => Err(session.diagnostics),
-        Some(program) => Loaded::new(program, &session.sources),
-    };
-    (session.sources, loaded)
+    (directory, file)
 }
 
 impl Loaded {
