@@ -236,23 +236,35 @@ fn fits(op: &Op, args: &[Additive]) -> bool {
     choices(args, &[Linear], Zero).any(|marked| op.is_linear(&marked))
 }
 
-/// All ways to mark operands: those in `always`, and any of those that are `maybe`.
+/// Ways to mark operands: those in `always`, and any of those that are `maybe`; of more than eight of these,
+/// the rest together.
 fn choices<'a>(
     args: &'a [Additive],
     always: &'a [Additive],
     maybe: Additive,
 ) -> impl Iterator<Item = Vec<bool>> + 'a {
-    let free: Vec<usize> = (0..args.len())
-        .filter(|&k| args.get(k) == Some(&maybe))
-        .take(8)
-        .collect();
-    (0..1usize << free.len()).map(move |choice| {
+    let free = (0..args.len()).filter(|&k| args.get(k) == Some(&maybe));
+    let groups = subsets_of(free.collect());
+    (0..1usize << groups.len()).map(move |choice| {
         let mut marked: Vec<bool> = args.iter().map(|state| always.contains(state)).collect();
-        for (bit, &k) in free.iter().enumerate() {
-            if let Some(flag) = marked.get_mut(k) {
-                *flag = choice >> bit & 1 == 1;
+        for (bit, group) in groups.iter().enumerate() {
+            for &k in group {
+                if let Some(flag) = marked.get_mut(k) {
+                    *flag = choice >> bit & 1 == 1;
+                }
             }
         }
         marked
     })
+}
+
+/// Places in groups that are chosen together: the first eight alone, the rest in one, so that there are few
+/// choices.
+pub(crate) fn subsets_of(places: Vec<usize>) -> Vec<Vec<usize>> {
+    let (first, rest) = places.split_at(places.len().min(8));
+    let mut groups: Vec<Vec<usize>> = first.iter().map(|&k| vec![k]).collect();
+    if !rest.is_empty() {
+        groups.push(rest.to_vec());
+    }
+    groups
 }

@@ -22,6 +22,7 @@ mod strength;
 mod transpose;
 mod zeros;
 
+pub(crate) use additive::subsets_of;
 pub use additive::{Additive, check_linear};
 pub use checkpoint::outline;
 pub use clone::{copy_body, rename_block};

@@ -78,15 +78,16 @@ fn call_fits(report: &Report<'_>, callee: crate::function::FuncId, marked: &[boo
 
 /// Whether the rule is met when some of the zeros among the operands count as linear: zero is linear.
 fn zeros_complete(op: &Op, marked: &[bool], zeros: &[bool]) -> bool {
-    let candidates: Vec<usize> = (0..marked.len())
-        .filter(|&k| marked.get(k) == Some(&false) && zeros.get(k) == Some(&true))
-        .take(8)
-        .collect();
-    (1..1usize << candidates.len()).any(|choice| {
+    let candidates =
+        (0..marked.len()).filter(|&k| marked.get(k) == Some(&false) && zeros.get(k) == Some(&true));
+    let groups = crate::derive::subsets_of(candidates.collect());
+    (1..1usize << groups.len()).any(|choice| {
         let mut either = marked.to_vec();
-        for (bit, &k) in candidates.iter().enumerate() {
-            if let Some(flag) = either.get_mut(k) {
-                *flag = choice >> bit & 1 == 1;
+        for (bit, group) in groups.iter().enumerate() {
+            for &k in group {
+                if let Some(flag) = either.get_mut(k) {
+                    *flag = choice >> bit & 1 == 1;
+                }
             }
         }
         op.is_linear(&either)
