@@ -126,6 +126,11 @@ impl Alone {
         (b, numbers, map)
     }
 
+    /// The parameters so far of a function that was begun with [`Alone::start`], without the sizes.
+    pub(super) fn args(&self, b: &Builder) -> Vec<Value> {
+        b.params().iter().skip(self.source.sizes).copied().collect()
+    }
+
     /// Adds parameters for what is carried.
     pub(super) fn carry_params(&self, b: &mut Builder, map: &HashMap<Value, Value>) -> Vec<Value> {
         let carries: Vec<Value> = self.carries().collect();

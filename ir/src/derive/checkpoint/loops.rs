@@ -118,12 +118,7 @@ impl Deriver<'_> {
         let inner: Vec<bool> = [false].into_iter().chain(active.iter().copied()).collect();
         let made = self.linearize_with(segments, &inner, strength)?;
         let (mut b, _, map) = alone.start(format!("{}.fwd", alone.source.name), &[]);
-        let args: Vec<Value> = b
-            .params()
-            .iter()
-            .skip(alone.source.sizes)
-            .copied()
-            .collect();
+        let args = alone.args(&b);
         let (given, runs, all) = match alone.is_counted() {
             false => {
                 let runs = alone.runs(&mut b, &map)?;

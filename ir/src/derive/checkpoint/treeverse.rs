@@ -117,12 +117,7 @@ impl Deriver<'_> {
             parts,
         )?;
         let sizes = own_sizes(&b);
-        let args: Vec<Value> = b
-            .params()
-            .iter()
-            .skip(alone.source.sizes)
-            .copied()
-            .collect();
+        let args = alone.args(&b);
         let inst = b.call(self.module, func, &sizes, &args)?;
         let results = b.results(inst).to_vec();
         Ok(self.module.add(b.finish(results)))
@@ -138,12 +133,7 @@ impl Deriver<'_> {
         // Apart, so that nothing finds it to be what ran before.
         self.module.get_mut(made.fwd).marks.inline = Inline::Never;
         let (mut b, _, map) = alone.start(format!("{}.lin", alone.source.name), &[]);
-        let args: Vec<Value> = b
-            .params()
-            .iter()
-            .skip(alone.source.sizes)
-            .copied()
-            .collect();
+        let args = alone.args(&b);
         let runs = self.count(alone, &mut b, &map)?;
         let mut tangents = Vec::new();
         for (&arg, _) in args.iter().zip(active).filter(|(_, active)| **active) {
@@ -188,12 +178,7 @@ impl Deriver<'_> {
         let bwd = self.transpose(made.lin)?.bwd;
         let advance = schedule(self.module, "advance")?;
         let (mut b, _, map) = alone.start(format!("{}.bwd", alone.source.name), &[]);
-        let args: Vec<Value> = b
-            .params()
-            .iter()
-            .skip(alone.source.sizes)
-            .copied()
-            .collect();
+        let args = alone.args(&b);
         let runs = self.count(alone, &mut b, &map)?;
         let starts = alone.starts();
         let inits: Vec<Value> = starts
