@@ -30,6 +30,31 @@ impl Axis {
     }
 }
 
+/// Which axis of a value is meant.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Along<'x> {
+    axis: &'x Axis,
+    /// In an array of structs: how many leading axes every leaf has, which alone count.
+    rows: Option<usize>,
+}
+
+impl<'x> Along<'x> {
+    /// An axis of a whole value.
+    pub(super) fn new(axis: &'x Axis) -> Along<'x> {
+        Along { axis, rows: None }
+    }
+
+    /// The axis of part `k` of `val`, which has `count` parts; `None` if there is not one for each.
+    fn part(self, val: &Val<'_>, k: usize, count: usize) -> Option<Along<'x>> {
+        let rows = match val {
+            Val::Struct(def, _) if def.rows > 0 => self.rows.or(Some(def.rows)),
+            _ => self.rows,
+        };
+        let axis = self.axis.part(k, count)?;
+        Some(Along { axis, rows })
+    }
+}
+
 impl<'a> Elab<'a> {
     /// `axes = 1`, `axes = (0, none)`
     pub(super) fn axes_argument(&mut self, expr: &'a Expr) -> R<Axis> {
@@ -56,12 +81,18 @@ impl<'a> Elab<'a> {
         }
     }
 
-    /// The axis of `value` that `axis` says.
-    fn axis_of(&mut self, value: Value, axis: i64, what: &str, at: Span) -> R<usize> {
+    /// The axis of `value` that `axis` says. Of an array of structs the `rows` leading axes alone count.
+    fn axis_of(
+        &mut self,
+        value: Value,
+        (axis, rows): (i64, Option<usize>),
+        what: &str,
+        at: Span,
+    ) -> R<usize> {
         let ty = self.ty(value);
-        let rank = ty.rank() as i64;
+        let rank = rows.unwrap_or(ty.rank()) as i64;
         let counted = if axis < 0 { axis + rank } else { axis };
-        let found = usize::try_from(counted).ok().filter(|k| *k < ty.rank());
+        let found = usize::try_from(counted).ok().filter(|k| (*k as i64) < rank);
         found.ok_or_else(|| {
             let shown = self.show_type(&ty);
             self.fail(errors::no_axis(what, &shown, axis, at))
@@ -72,18 +103,18 @@ impl<'a> Elab<'a> {
     pub(super) fn axis_first(
         &mut self,
         val: &Val<'a>,
-        axis: &Axis,
+        along: Along<'_>,
         (what, size): (&str, &mut Option<(Size, String)>),
         at: Span,
     ) -> R<Val<'a>> {
         let parts = match val {
             Val::Tuple(parts) | Val::Struct(_, parts) => parts,
-            Val::Ir(value) => return self.leaf_first(*value, axis, (what, size), at),
+            Val::Ir(value) => return self.leaf_first(*value, along, (what, size), at),
             _ => return Ok(val.clone()),
         };
         let mut moved = Vec::new();
         for (k, part) in parts.iter().enumerate() {
-            let Some(inner) = axis.part(k, parts.len()) else {
+            let Some(inner) = along.part(val, k, parts.len()) else {
                 return Err(self.fail(errors::count(what, parts.len(), at)));
             };
             moved.push(self.axis_first(part, inner, (what, &mut *size), at)?);
@@ -97,13 +128,13 @@ impl<'a> Elab<'a> {
     fn leaf_first(
         &mut self,
         value: Value,
-        axis: &Axis,
+        along: Along<'_>,
         (what, size): (&str, &mut Option<(Size, String)>),
         at: Span,
     ) -> R<Val<'a>> {
-        let axis = match axis {
+        let axis = match along.axis {
             Axis::Whole => return Ok(Val::Ir(value)),
-            Axis::At(axis) => self.axis_of(value, *axis, what, at)?,
+            Axis::At(axis) => self.axis_of(value, (*axis, along.rows), what, at)?,
             Axis::Parts(parts) => return Err(self.fail(errors::count(what, parts.len(), at))),
         };
         let ty = self.ty(value);
@@ -126,13 +157,13 @@ impl<'a> Elab<'a> {
     }
 
     /// `val`, which has the mapped axis first, with it where `axis` says.
-    pub(super) fn axis_back(&mut self, val: &Val<'a>, axis: &Axis, at: Span) -> R<Val<'a>> {
+    pub(super) fn axis_back(&mut self, val: &Val<'a>, along: Along<'_>, at: Span) -> R<Val<'a>> {
         let what = "the result";
         let parts = match val {
             Val::Tuple(parts) | Val::Struct(_, parts) => parts,
             Val::Ir(value) => {
-                let axis = match axis {
-                    Axis::At(axis) => self.axis_of(*value, *axis, what, at)?,
+                let axis = match along.axis {
+                    Axis::At(axis) => self.axis_of(*value, (*axis, along.rows), what, at)?,
                     Axis::Whole => return Err(self.fail(errors::not_axes(at))),
                     Axis::Parts(parts) => {
                         return Err(self.fail(errors::count(what, parts.len(), at)));
@@ -149,7 +180,7 @@ impl<'a> Elab<'a> {
         };
         let mut moved = Vec::new();
         for (k, part) in parts.iter().enumerate() {
-            let Some(inner) = axis.part(k, parts.len()) else {
+            let Some(inner) = along.part(val, k, parts.len()) else {
                 return Err(self.fail(errors::count(what, parts.len(), at)));
             };
             moved.push(self.axis_back(part, inner, at)?);

@@ -1,11 +1,11 @@
 //! `vmap(f)`: a `map` over the mapped axis that calls `f` for each element.
 
 use super::Kind;
-use super::axes::Axis;
+use super::axes::{Along, Axis};
 use crate::build::call::{ArgVal, Bound};
 use crate::build::elab::{Elab, R, Reported};
 use crate::build::errors;
-use crate::build::val::{Derived, Func, Val};
+use crate::build::val::{Derived, Func, StructDef, Val};
 use crate::diagnostic::Span;
 use crate::syntax::ast::{Type, TypeKind};
 use dfn_ir::ops::Index;
@@ -86,7 +86,7 @@ impl<'a> Elab<'a> {
             let Some(axis) = axes.part(k, count) else {
                 return Err(self.fail(errors::batches::count("`vmap`", count, at)));
             };
-            let moved = self.axis_first(arg, axis, (&what, &mut size), at)?;
+            let moved = self.axis_first(arg, Along::new(axis), (&what, &mut size), at)?;
             args.push((moved, axis.clone()));
         }
         let Some((extent, _)) = size else {
@@ -104,12 +104,23 @@ impl<'a> Elab<'a> {
             }
             elab.apply(&derived.of, inner, at)
         })?;
-        self.axis_back(&stacked, &derived.options.out, at)
+        self.axis_back(
+            &with_rows(&stacked, 1),
+            Along::new(&derived.options.out),
+            at,
+        )
     }
 
     /// The element of `val` at `indices`, in what is mapped.
     fn element(&mut self, val: &Val<'a>, axis: &Axis, indices: &[Value], at: Span) -> R<Val<'a>> {
         let parts = match (val, axis) {
+            (Val::Struct(def, _), Axis::At(_)) if def.rows > 0 => {
+                let elements = val.map_leaves(&mut |leaf| {
+                    let operands: Vec<Value> = [leaf].iter().chain(indices).copied().collect();
+                    self.emit(Index, &operands, at)
+                })?;
+                return Ok(with_rows(&elements, -1));
+            }
             (Val::Tuple(parts) | Val::Struct(_, parts), _) => parts,
             (Val::Ir(value), Axis::At(_)) => {
                 let mut operands = vec![*value];
@@ -127,6 +138,19 @@ impl<'a> Elab<'a> {
             Val::Struct(def, _) => Val::Struct(*def, elements),
             _ => Val::Tuple(elements),
         })
+    }
+}
+
+/// The same with so many more leading axes of every struct in it.
+fn with_rows<'a>(val: &Val<'a>, more: isize) -> Val<'a> {
+    let all = |parts: &[Val<'a>]| parts.iter().map(|part| with_rows(part, more)).collect();
+    match val {
+        Val::Tuple(parts) => Val::Tuple(all(parts)),
+        Val::Struct(def, parts) => {
+            let rows = def.rows.saturating_add_signed(more);
+            Val::Struct(StructDef { rows, ..*def }, all(parts))
+        }
+        _ => val.clone(),
     }
 }
 
