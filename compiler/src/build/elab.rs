@@ -56,6 +56,8 @@ pub(super) struct Cx<'a> {
     pub(super) scope: Scope<'a>,
     /// Bindings before this place are outside of a region without order: they are not assigned.
     pub(super) held: usize,
+    /// Bindings before this place are what the function captures: they are not assigned either.
+    pub(super) captured: usize,
     /// Those before this place are outside of the condition of a `while`, which only asks.
     pub(super) asked: usize,
     /// The scopes to return to when a signature or a type is resolved.
@@ -91,6 +93,7 @@ impl Cx<'_> {
             b: Builder::new(name),
             scope: Scope::default(),
             held: 0,
+            captured: 0,
             asked: 0,
             suspended: Vec::new(),
             resolving: Vec::new(),

@@ -104,6 +104,26 @@ impl<'a> Elab<'a> {
         self.ir_as(val, None, at)
     }
 
+    /// The value as a name may stand for it: a number that is 3 as an integer and 3.5 as a float, as
+    /// `7 / 2` is, gets its default type, so that all uses of the name see the same.
+    pub(super) fn unambiguous(&mut self, val: &Val<'a>, at: Span) -> R<Val<'a>> {
+        match val {
+            Val::Number(number) if number.is_ambiguous() => self.settled(val, at),
+            // With a float among them, all are floats in every context.
+            Val::Numbers(numbers)
+                if default_dtype(numbers).is_int()
+                    && numbers.items.iter().any(Number::is_ambiguous) =>
+            {
+                self.settled(val, at)
+            }
+            Val::Tuple(parts) => {
+                let parts = parts.iter().map(|part| self.unambiguous(part, at));
+                Ok(Val::Tuple(parts.collect::<R<Vec<Val<'a>>>>()?))
+            }
+            _ => Ok(val.clone()),
+        }
+    }
+
     /// The value with every number in it given its default type.
     pub(super) fn settled(&mut self, val: &Val<'a>, at: Span) -> R<Val<'a>> {
         match val {

@@ -1,7 +1,8 @@
 //! Numbers without a type yet: literals, and arithmetic on literals alone.
 //!
 //! `2` is an integer or a float, as its neighbour needs it, so a number has both views: `1 / 2` is 0 as an
-//! integer and 0.5 as a float. Which one counts is decided where the number meets a type.
+//! integer and 0.5 as a float. Which one counts is decided where the number meets a type, and at the latest
+//! where it gets a name, so that a name has one value.
 
 use dfn_ir::DType;
 use dfn_ir::scalar::{Scalar, ScalarOp, eval};
@@ -60,6 +61,11 @@ impl Number {
         }
     }
 
+    /// Whether its two views are different values, as those of `7 / 2` are.
+    pub(super) fn is_ambiguous(&self) -> bool {
+        self.int.is_some_and(|n| n as f64 != self.float)
+    }
+
     /// The integer, if it is one and fits.
     pub(super) fn as_i64(&self) -> Option<i64> {
         self.int.and_then(|n| i64::try_from(n).ok())
@@ -105,9 +111,13 @@ impl Number {
     /// `self op other` for an arithmetic operation, by both views; `None` if the integers leave their
     /// range or are divided by zero.
     pub(super) fn combine(&self, op: ScalarOp, other: &Number) -> Option<Number> {
-        let float = eval(op, &[Scalar::F64(self.float), Scalar::F64(other.float)])?;
-        let Scalar::F64(float) = float else {
-            return None;
+        let float = match op {
+            // Exact, as the operation on values is.
+            ScalarOp::Rem => self.float % other.float,
+            _ => match eval(op, &[Scalar::F64(self.float), Scalar::F64(other.float)])? {
+                Scalar::F64(float) => float,
+                _ => return None,
+            },
         };
         let int = match (self.int, other.int) {
             (Some(a), Some(b)) => Some(combine_ints(op, a, b)?),
@@ -144,6 +154,9 @@ mod tests {
             .unwrap();
         assert_eq!(half.to(DType::I64), Some(Scalar::I64(0)));
         assert_eq!(half.to(DType::F64), Some(Scalar::F64(0.5)));
+        assert!(half.is_ambiguous());
+        let two = Number::int(4).combine(ScalarOp::Div, &Number::int(2));
+        assert!(!two.unwrap().is_ambiguous());
     }
 
     #[test]

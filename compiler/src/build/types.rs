@@ -261,10 +261,8 @@ impl<'a> Elab<'a> {
             ast::Size::Bounded { .. } => None,
         };
         found.ok_or_else(|| {
-            self.fail(errors::names::wrong_kind(
-                "this",
-                "not an element type",
-                "one such as `f64`",
+            self.fail(errors::names::not_a_type(
+                "an element type such as `f64`",
                 arg.span(),
             ))
         })

@@ -35,7 +35,7 @@ pub trait Arithmetic {
         match kernel {
             Kernel::Op(op) => self.op(op, args),
             Kernel::Elementary(f) => self.elementary(f, dtype, args),
-            Kernel::PowI(_) | Kernel::Sign | Kernel::Scale | Kernel::Same => {
+            Kernel::PowI(_) | Kernel::Sign | Kernel::Scale | Kernel::Same | Kernel::Remainder => {
                 kernel.emit(&mut Lane(self), dtype, args)
             }
         }

@@ -12,6 +12,8 @@ pub enum Kernel {
     Elementary(Elementary),
     /// `x` to a constant integer power, by squaring from the highest bit; `1 / x^|n|` for negative `n`.
     PowI(i32),
+    /// `x % y`, with the sign of `x`; exact for floats.
+    Remainder,
     /// `x * y`, and 0 where `x` or `y` is.
     Scale,
     /// -1, 0 or 1 with the sign of `x`; ±0 and NaN stay.
@@ -33,7 +35,7 @@ impl Kernel {
             Kernel::Op(op) => op.arity(),
             Kernel::Elementary(f) => f.arity(),
             Kernel::PowI(_) | Kernel::Sign | Kernel::Same => 1,
-            Kernel::Scale => 2,
+            Kernel::Remainder | Kernel::Scale => 2,
         }
     }
 
@@ -44,7 +46,7 @@ impl Kernel {
             Kernel::Elementary(_) | Kernel::PowI(_) | Kernel::Scale | Kernel::Same => {
                 dtype.is_float().then_some(dtype)
             }
-            Kernel::Sign => (dtype != DType::Bool).then_some(dtype),
+            Kernel::Sign | Kernel::Remainder => (dtype != DType::Bool).then_some(dtype),
         }
     }
 
@@ -54,6 +56,7 @@ impl Kernel {
             (Kernel::PowI(n), &[x]) => powi(e, dtype, x, n),
             (Kernel::Sign, &[x]) => sign(e, dtype, x),
             (Kernel::Same, &[x]) => x,
+            (Kernel::Remainder, &[x, y]) => super::remainder::remainder(e, dtype, x, y),
             (Kernel::Scale, &[x, y]) => scale(e, dtype, x, y),
             (Kernel::Op(op), _) => e.op(op, args),
             (Kernel::Elementary(f), _) => f.expand(e, dtype, args),

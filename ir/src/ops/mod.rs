@@ -10,6 +10,7 @@ mod kernel;
 mod matrix;
 mod product;
 mod region_examples;
+mod remainder;
 mod scan;
 mod strong_dot;
 mod structural;

@@ -25,13 +25,10 @@ impl<'a> Elab<'a> {
             _ => None,
         };
         let Some(dtype) = dtype else {
-            let diagnostic = errors::names::wrong_kind(
-                "this",
-                "not an array type",
+            return Err(self.fail(errors::names::not_a_type(
                 "a type such as `f64[n]`",
                 expr.span,
-            );
-            return Err(self.fail(diagnostic));
+            )));
         };
         let mut sizes = Vec::new();
         for index in indices {

@@ -22,7 +22,14 @@ impl<'a> Elab<'a> {
         at: Span,
     ) -> R<Val<'a>> {
         let arity = op.kernel().map_or(args.len(), |kernel| kernel.arity());
-        if args.len() != arity || args.iter().any(|arg| arg.name.is_some()) {
+        if let Some(name) = args.iter().find_map(|arg| arg.name) {
+            return Err(self.fail(errors::functions::unnamed(
+                builtin.name,
+                name.as_str(),
+                name.span,
+            )));
+        }
+        if args.len() != arity {
             let takes = if arity == 1 {
                 "1 argument".to_owned()
             } else {

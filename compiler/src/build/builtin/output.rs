@@ -8,8 +8,8 @@ use crate::diagnostic::Span;
 use dfn_ir::ops::{Order, Print, Reduce, ReduceKind};
 use dfn_ir::{DType, Parts, Value};
 
-/// `print(x, y)`: the values in one line, separated by spaces. A first text with `{}` is a template for
-/// the others.
+/// `print(x, y)`: the values in one line, separated by spaces. A first text with braces is a template for
+/// the others; alone, it is a template only with `{}`.
 pub(super) fn print<'a>(elab: &mut Elab<'a>, args: Vec<ArgVal<'a>>, at: Span) -> R<Val<'a>> {
     if let Some(wrong) = args.iter().find_map(|arg| arg.name) {
         return Err(elab.fail(errors::functions::named(
@@ -24,14 +24,19 @@ pub(super) fn print<'a>(elab: &mut Elab<'a>, args: Vec<ArgVal<'a>>, at: Span) ->
         Some((
             ArgVal {
                 val: Val::Text(text),
+                span,
                 ..
             },
             rest,
-        )) if text.contains("{}") => (Some(text.clone()), rest),
+        )) if is_template(text, rest) => (Some((text.clone(), *span)), rest),
         _ => (None, args.as_slice()),
     };
     let template = match first {
-        Some(text) => fill(elab, &text, rest, &mut values, at)?,
+        Some((text, span)) => {
+            let pieces = pieces(&text)
+                .map_err(|found| elab.fail(errors::functions::placeholder(found, span)))?;
+            fill(elab, &pieces, rest, &mut values, at)?
+        }
         None => {
             let parts: R<Vec<String>> = args
                 .iter()
@@ -54,17 +59,42 @@ pub(super) fn print<'a>(elab: &mut Elab<'a>, args: Vec<ArgVal<'a>>, at: Span) ->
     Ok(Val::unit())
 }
 
-/// Puts the arguments in the place of `{}`; `{{` and `}}` stay braces.
+fn is_template(text: &str, rest: &[ArgVal<'_>]) -> bool {
+    text.contains("{}") || (!rest.is_empty() && text.contains(['{', '}']))
+}
+
+/// The pieces of a template around its `{}`; `{{` and `}}` stay as they are. Or the first other brace, as
+/// far as it goes.
+fn pieces(text: &str) -> Result<Vec<&str>, &str> {
+    let mut pieces = Vec::new();
+    let (mut piece, mut rest) = (text, text);
+    while let Some(place) = rest.find(['{', '}']) {
+        let found = rest.get(place..).unwrap_or_default();
+        let after = found.get(2..).unwrap_or_default();
+        if found.starts_with("{}") {
+            let length = piece.len() - found.len();
+            pieces.push(piece.get(..length).unwrap_or_default());
+            piece = after;
+        } else if !found.starts_with("{{") && !found.starts_with("}}") {
+            let end = found.find('}').map_or(found.len(), |end| end + 1);
+            return Err(found.get(..end).unwrap_or(found));
+        }
+        rest = after;
+    }
+    pieces.push(piece);
+    Ok(pieces)
+}
+
+/// Puts the arguments between the pieces of a template.
 fn fill<'a>(
     elab: &mut Elab<'a>,
-    text: &str,
+    pieces: &[&str],
     args: &[ArgVal<'a>],
     values: &mut Vec<Value>,
     at: Span,
 ) -> R<String> {
     let mut template = String::new();
     let mut next = args.iter();
-    let pieces: Vec<&str> = text.split("{}").collect();
     let holes = pieces.len().saturating_sub(1);
     if holes != args.len() {
         let takes = format!("{holes} values after its text");

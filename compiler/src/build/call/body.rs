@@ -69,6 +69,7 @@ impl<'a> Elab<'a> {
     }
 
     fn open_scope(&mut self, captured: &[Binding<'a>], generics: &[Binding<'a>]) {
+        self.cx.captured = captured.len();
         for binding in captured.iter().chain(generics) {
             self.cx.scope.push(binding.clone());
         }

@@ -45,6 +45,22 @@ pub(in crate::build) fn named(function: &str, name: &str, at: Span, known: &[&st
     }
 }
 
+/// A named argument of a function of the library that takes its arguments by position.
+pub(in crate::build) fn unnamed(function: &str, name: &str, at: Span) -> Diagnostic {
+    let title = format!("`{function}` takes its arguments by position, not as `{name} = …`");
+    Diagnostic::error(codes::ARGUMENTS, title)
+        .at(at, "named here")
+        .help(format!("leave out `{name} =`"))
+}
+
+/// A placeholder that `print` does not know.
+pub(in crate::build) fn placeholder(found: &str, at: Span) -> Diagnostic {
+    let title = format!("`print` knows the placeholder `{{}}` alone, not `{found}`");
+    Diagnostic::error(codes::FORM, title)
+        .at(at, "in this text")
+        .help("write `{}` for a value, and `{{` and `}}` for braces themselves")
+}
+
 /// A cycle of calls.
 pub(in crate::build) fn recursion(cycle: &[(String, Span)], at: Span) -> Diagnostic {
     let names: Vec<&str> = cycle.iter().map(|(name, _)| name.as_str()).collect();

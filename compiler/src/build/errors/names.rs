@@ -86,3 +86,9 @@ pub(in crate::build) fn wrong_kind(name: &str, is: &str, needed: &str, at: Span)
     Diagnostic::error(codes::WRONG_KIND, format!("`{name}` is {is}, not {needed}"))
         .at(at, format!("{needed} is needed here"))
 }
+
+/// Something else where a type is to be named.
+pub(in crate::build) fn not_a_type(needed: &str, at: Span) -> Diagnostic {
+    Diagnostic::error(codes::WRONG_KIND, format!("expected {needed}"))
+        .at(at, "this names no such type")
+}

@@ -109,6 +109,16 @@ pub(in crate::build) fn immutable(name: &str, at: Span, bound: Option<Span>) -> 
     }
 }
 
+/// An assignment, in a function, to something from outside of it.
+pub(in crate::build) fn captured(name: &str, at: Span, bound: Span) -> Diagnostic {
+    let title = format!("a function cannot assign `{name}`, which it captures");
+    Diagnostic::error(codes::IMMUTABLE, title)
+        .at(at, "assigned here")
+        .also(bound, "bound outside of the function, here")
+        .note("a function captures the value that a name has where the function is made")
+        .help("give the new value as a result, or write a `for` loop instead of the function")
+}
+
 /// An assignment, in what is computed for each element, to a variable from outside.
 pub(in crate::build) fn held(name: &str, at: Span, bound: Span) -> Diagnostic {
     Diagnostic::error(

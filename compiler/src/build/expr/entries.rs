@@ -170,11 +170,12 @@ impl<'a> Elab<'a> {
             return Err(self.fail(errors::types::mismatch(wanted, &found, at, None)));
         }
         let mut index = self.val_as_size(index, at)?;
+        let written = index.clone();
         // `a[-1]` is the last element; only a constant counts from the end.
         if let Some(n) = index.as_constant().filter(|n| *n < 0) {
             index = self.size_result(size.checked_add(&Size::constant(n)), at)?;
         }
-        self.check_bounds(&index, size, at)?;
+        self.check_bounds(&written, &index, size, at)?;
         self.size_value(&index, at)
     }
 

@@ -280,17 +280,21 @@ impl<'a> Elab<'a> {
         self.chain.is_empty() && self.cx.b.current_depth() == 0
     }
 
-    /// Makes sure that `0 <= index < size`.
-    pub(in crate::build) fn check_bounds(&mut self, index: &Size, size: &Size, at: Span) -> R<()> {
+    /// Makes sure that `0 <= index < size`; the program writes the index as `written`, perhaps counted from
+    /// the end.
+    pub(in crate::build) fn check_bounds(
+        &mut self,
+        written: &Size,
+        index: &Size,
+        size: &Size,
+        at: Span,
+    ) -> R<()> {
         if let (Some(k), Some(n)) = (index.as_constant(), size.as_constant())
             && (k < 0 || k >= n)
             && self.always_runs()
         {
-            return Err(self.fail(errors::sizes::out_of_bounds(
-                &k.to_string(),
-                &n.to_string(),
-                at,
-            )));
+            let written = self.show_size(written);
+            return Err(self.fail(errors::sizes::out_of_bounds(&written, &n.to_string(), at)));
         }
         let message = format!(
             "the index is outside of the axis of size `{}`",

@@ -15,10 +15,10 @@ impl<'a> Elab<'a> {
                     let place = format!("the variable `{name}`");
                     return Err(self.fail(errors::functions::function_value(&place, pattern.span)));
                 }
-                // A variable has one type for its whole life.
+                // A variable has one type for its whole life, any name one value.
                 let val = match mutable {
                     true => self.settled(&val, pattern.span)?,
-                    false => val,
+                    false => self.unambiguous(&val, pattern.span)?,
                 };
                 self.name_value(&val, &name.text);
                 self.cx

@@ -116,6 +116,10 @@ impl<'a> Elab<'a> {
             .and_then(|position| self.cx.scope.at(position))
             .cloned();
         match (position, binding) {
+            (Some(position), Some(binding)) if position < self.cx.captured => {
+                let (at, bound) = (name.span, binding.span);
+                Err(self.fail(errors::types::captured(name.as_str(), at, bound)))
+            }
             (Some(position), Some(binding)) if binding.mutable && position < self.cx.held => {
                 let (at, bound) = (name.span, binding.span);
                 if position < self.cx.asked {

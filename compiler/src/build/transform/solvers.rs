@@ -6,7 +6,7 @@ use crate::build::errors;
 use crate::build::items::Item;
 use crate::build::val::Val;
 use crate::diagnostic::Span;
-use dfn_ir::{DType, Scalar};
+use dfn_ir::{DType, Scalar, Value};
 
 /// `find_root(f, x0)`: where `f` is zero, by Newton's method from `x0`.
 pub(in crate::build) fn find_root<'a>(
@@ -36,17 +36,28 @@ pub(in crate::build) fn minimizer<'a>(
 }
 
 impl<'a> Elab<'a> {
+    /// Where a solver starts: a number without type is what the function takes.
+    fn start(&mut self, func: &ArgVal<'a>, start: &ArgVal<'a>, at: Span) -> R<Value> {
+        let untyped = matches!(start.val, Val::Number(_) | Val::Numbers(_));
+        let taken = match &func.val {
+            Val::Func(of) if untyped => {
+                let of = of.clone();
+                let bound = self.bind_floats(&of, vec![start.clone()], at)?;
+                bound.args.into_iter().next()
+            }
+            _ => None,
+        };
+        let val = taken.unwrap_or(start.val.clone());
+        self.ir_as(&val, Some(DType::F64), start.span)
+    }
+
     fn solver(&mut self, name: &str, args: Vec<ArgVal<'a>>, at: Span) -> R<Val<'a>> {
         let given = args.len();
         let Ok([func, start]) = <[ArgVal<'a>; 2]>::try_from(args) else {
             let takes = "2 arguments: a function, and where to start";
             return Err(self.fail(errors::functions::arity(name, takes, given, at, None)));
         };
-        let dtype = match &start.val {
-            Val::Number(_) | Val::Numbers(_) => Some(DType::F64),
-            _ => None,
-        };
-        let value = self.ir_as(&start.val, dtype, start.span)?;
+        let value = self.start(&func, &start, at)?;
         let ty = self.ty(value);
         let (tolerance, kind) = match (ty.dtype, ty.rank()) {
             (DType::F64, 0) => (Scalar::F64(1e-14), "scalar"),

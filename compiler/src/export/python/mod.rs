@@ -121,7 +121,7 @@ fn signature(out: &mut String, interface: &Interface, item: &Function) -> fmt::R
         [one] => one.clone(),
         _ => format!("tuple[{}]", results.join(", ")),
     };
-    let name = names::name(&item.name);
+    let name = names::item(&item.name);
     writeln!(out, "def {name}({}) -> {result}:", params.join(", "))
 }
 

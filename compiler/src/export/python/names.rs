@@ -11,12 +11,42 @@ const RESERVED: &[&str] = &[
     "with", "yield",
 ];
 
-/// A name of the C interface as one of Python. Names of the module's own start with an underscore and end
-/// without one, so that nothing that comes from here can hide them.
+/// What the module itself calls by the names that Python gives, or declares.
+const OWN: &[&str] = &[
+    "Error",
+    "Exception",
+    "OverflowError",
+    "TypeError",
+    "ValueError",
+    "abs",
+    "any",
+    "bool",
+    "float",
+    "getattr",
+    "int",
+    "max",
+    "min",
+    "str",
+    "super",
+    "tuple",
+];
+
+/// A name of the C interface as one of Python, for a parameter or a field. Names of the module's own start
+/// with an underscore and end without one, so that nothing that comes from here can hide them. A word that
+/// cannot stay gets an underscore, and so does that word with underscores: different names stay different.
 pub(super) fn name(name: &str) -> String {
-    match RESERVED.contains(&name) || name.starts_with('_') || name == "Error" {
+    let word = name.trim_end_matches('_');
+    match RESERVED.contains(&word) || name.starts_with('_') {
         true => format!("{name}_"),
         false => name.to_owned(),
+    }
+}
+
+/// The name of a function or a struct, which all of the module sees.
+pub(super) fn item(item: &str) -> String {
+    match OWN.contains(&item.trim_end_matches('_')) {
+        true => format!("{item}_"),
+        false => name(item),
     }
 }
 
@@ -26,9 +56,10 @@ pub(super) fn place(place: &str) -> String {
     parts.join(".")
 }
 
-/// The local variable for the converted value of a parameter or a size.
+/// The local variable for the converted value of a parameter or a size. It ends as no parameter does that
+/// starts with an underscore.
 pub(super) fn local(name: &str) -> String {
-    format!("_{name}_")
+    format!("_v_{name}0")
 }
 
 /// The local variable for the converted value of a leaf. One in a struct has its number in front, as no

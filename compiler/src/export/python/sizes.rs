@@ -74,8 +74,8 @@ pub(super) fn computed(item: &Function) -> Vec<(String, String)> {
         let op = match computed.op {
             Opaque::Div => "_quotient",
             Opaque::Rem => "_remainder",
-            Opaque::Min => "min",
-            Opaque::Max => "max",
+            Opaque::Min => "_builtins.min",
+            Opaque::Max => "_builtins.max",
         };
         let value = format!("{op}({}, {})", a.show(name), b.show(name));
         (names::local(&computed.name), value)

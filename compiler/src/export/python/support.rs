@@ -8,7 +8,7 @@ const HELPERS: &str = include_str!("support.py");
 
 /// Imports, what the statuses mean, the type of errors, and the library.
 pub(super) fn head(out: &mut String, interface: &Interface) -> fmt::Result {
-    for module in ["ctypes", "dataclasses", "pathlib", "sys"] {
+    for module in ["builtins", "ctypes", "dataclasses", "pathlib", "sys"] {
         writeln!(out, "import {module} as _{module}")?;
     }
     writeln!(out, "\nimport numpy as _numpy")?;

@@ -45,7 +45,7 @@ fn scalar(dtype: DType) -> &'static str {
 /// The name of a struct.
 pub(super) fn struct_name(interface: &Interface, position: usize) -> String {
     let found = interface.structs.get(position);
-    found.map_or_else(String::new, |found| names::name(&found.name))
+    found.map_or_else(String::new, |found| names::item(&found.name))
 }
 
 /// The class with the layout of a struct in C.
@@ -66,7 +66,7 @@ pub(super) fn hint(interface: &Interface, ty: ParamType, output: bool) -> String
 
 /// A struct: what the caller sees, and how C sees it.
 pub(super) fn structure(out: &mut String, interface: &Interface, item: &Struct) -> fmt::Result {
-    let name = names::name(&item.name);
+    let name = names::item(&item.name);
     writeln!(out, "@_dataclasses.dataclass\nclass {name}:")?;
     let own = || format!("The struct `{}`.", item.source);
     let mut lines = vec![];
@@ -100,7 +100,7 @@ pub(super) fn structure(out: &mut String, interface: &Interface, item: &Struct) 
     writeln!(out, "    ]\n\n")
 }
 
-/// The struct of C around converted values: `_C_Model(w=_0_m_w_.ctypes.data, b=_1_m_b_)`.
+/// The struct of C around converted values: `_C_Model(w=_v_0_m_w0.ctypes.data, b=_v_1_m_b0)`.
 pub(super) fn layout<'l>(
     interface: &Interface,
     item: &Function,

@@ -197,7 +197,7 @@ fn output_type(interface: &Interface, param: &Param) -> String {
     match param.ty {
         ParamType::Scalar(dtype) => dtype.to_string(),
         ParamType::Array(dtype) => format!("Vec<{dtype}>"),
-        ParamType::Struct(position) => types::name(interface, position).to_owned(),
+        ParamType::Struct(position) => types::name(interface, position),
     }
 }
 

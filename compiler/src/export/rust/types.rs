@@ -5,16 +5,37 @@ use crate::export::interface::{Function, Interface, Leaf, Param, ParamType};
 use crate::export::structs::{FieldType, Struct};
 use std::fmt::{self, Write};
 
+/// What the module calls by the names that Rust gives, or declares, among types.
+const OWN: &[&str] = &[
+    "Error", "Option", "Result", "String", "Vec", "ffi", "std", "support",
+];
+
+/// The name of a struct of C as one of the module. One that cannot stay gets an underscore, and so does
+/// that one with underscores: different names stay different.
+fn struct_name(name: &str) -> String {
+    match OWN.contains(&name.trim_end_matches('_')) {
+        true => format!("{name}_"),
+        false => name.to_owned(),
+    }
+}
+
 /// The name of a struct.
-pub(super) fn name(interface: &Interface, position: usize) -> &str {
+pub(super) fn name(interface: &Interface, position: usize) -> String {
     interface
         .structs
         .get(position)
-        .map_or("", |found| found.name.as_str())
+        .map_or_else(String::new, |found| struct_name(&found.name))
+}
+
+/// The name of the struct of C.
+fn raw(interface: &Interface, position: usize) -> &str {
+    let found = interface.structs.get(position);
+    found.map_or("", |found| found.name.as_str())
 }
 
 /// A struct that owns its arrays, and its conversions to and from the one of C.
 pub(super) fn structure(out: &mut String, interface: &Interface, item: &Struct) -> fmt::Result {
+    let own = struct_name(&item.name);
     let doc = item
         .doc
         .clone()
@@ -23,8 +44,7 @@ pub(super) fn structure(out: &mut String, interface: &Interface, item: &Struct) 
         .try_for_each(|line| writeln!(out, "/// {line}"))?;
     writeln!(
         out,
-        "{ALLOW}\n#[derive(Clone, Debug, PartialEq)]\npub struct {} {{",
-        item.name
+        "{ALLOW}\n#[derive(Clone, Debug, PartialEq)]\npub struct {own} {{"
     )?;
     for field in &item.fields {
         let doc = field
@@ -36,11 +56,11 @@ pub(super) fn structure(out: &mut String, interface: &Interface, item: &Struct) 
         let ty = match field.ty {
             FieldType::Scalar(dtype) => dtype.to_string(),
             FieldType::Array(dtype, _) => format!("Vec<{dtype}>"),
-            FieldType::Struct(inner) => name(interface, inner).to_owned(),
+            FieldType::Struct(inner) => name(interface, inner),
         };
         writeln!(out, "    pub {}: {ty},", field.name)?;
     }
-    writeln!(out, "}}\n\n{ALLOW}\nimpl {} {{", item.name)?;
+    writeln!(out, "}}\n\n{ALLOW}\nimpl {own} {{")?;
     conversion(out, item, ("raw", "&self", "as_ptr().cast_mut()"))?;
     conversion(out, item, ("raw_mut", "&mut self", "as_mut_ptr()"))?;
     writeln!(out, "    fn take(&mut self, raw: &ffi::{}) {{", item.name)?;
@@ -99,7 +119,7 @@ pub(super) fn fresh(
         };
         fields.push(format!("{}: {value}", field.name));
     }
-    format!("{} {{ {} }}", found.name, fields.join(", "))
+    format!("{} {{ {} }}", struct_name(&found.name), fields.join(", "))
 }
 
 /// The module with the C declarations.
@@ -111,7 +131,7 @@ pub(super) fn ffi(out: &mut String, interface: &Interface) -> fmt::Result {
             let ty = match field.ty {
                 FieldType::Scalar(dtype) => dtype.to_string(),
                 FieldType::Array(dtype, _) => format!("*mut {dtype}"),
-                FieldType::Struct(inner) => name(interface, inner).to_owned(),
+                FieldType::Struct(inner) => raw(interface, inner).to_owned(),
             };
             writeln!(out, "        pub {}: {ty},", field.name)?;
         }
@@ -138,7 +158,7 @@ pub(super) fn ffi(out: &mut String, interface: &Interface) -> fmt::Result {
 fn declaration(interface: &Interface, param: &Param) -> String {
     let base = match param.ty {
         ParamType::Scalar(dtype) | ParamType::Array(dtype) => dtype.to_string(),
-        ParamType::Struct(position) => name(interface, position).to_owned(),
+        ParamType::Struct(position) => raw(interface, position).to_owned(),
     };
     let pointer = match (param.ty, param.output) {
         (ParamType::Scalar(_), false) => "",
