@@ -135,9 +135,9 @@ macro_rules! locally_constant {
 /// What it costs to compute an element anew.
 pub(super) fn cost(kernel: Kernel) -> Cost {
     match kernel {
-        Kernel::Op(ScalarOp::Sqrt | ScalarOp::Div | ScalarOp::Rem) | Kernel::Elementary(_) => {
-            Cost::Work
-        }
+        Kernel::Op(ScalarOp::Sqrt | ScalarOp::Div | ScalarOp::Rem)
+        | Kernel::Remainder
+        | Kernel::Elementary(_) => Cost::Work,
         Kernel::PowI(2 | 3) => Cost::Arithmetic,
         Kernel::PowI(_) => Cost::Work,
         Kernel::Op(_) | Kernel::Scale | Kernel::Sign | Kernel::Same => Cost::Arithmetic,
