@@ -2,12 +2,14 @@
 
 use super::elab::{Elab, R};
 use super::errors;
-use super::number::Number;
+use super::number::{Class, Named, Number};
 use super::val::{Numbers, Val};
 use crate::diagnostic::Span;
 use crate::syntax::ast::{Literal, Suffix};
 use dfn_ir::ops::Dense;
 use dfn_ir::{DType, Scalar, Size, Type, Value};
+use std::rc::Rc;
+use std::sync::Arc;
 
 /// The type of an array of numbers where nothing else asks for one.
 pub(super) fn default_dtype(numbers: &Numbers) -> DType {
@@ -53,6 +55,9 @@ impl<'a> Elab<'a> {
 
     fn number_scalar(&mut self, number: &Number, dtype: DType, at: Span) -> R<Scalar> {
         let fraction = number.default_dtype().is_float() && dtype.is_int();
+        if dtype != DType::Bool {
+            self.decide(number, Class::of(dtype), at)?;
+        }
         let scalar = number.to(dtype);
         scalar.ok_or_else(|| self.fail(errors::types::number(dtype.name(), at, fraction)))
     }
@@ -104,23 +109,75 @@ impl<'a> Elab<'a> {
         self.ir_as(val, None, at)
     }
 
-    /// The value as a name may stand for it: a number that is 3 as an integer and 3.5 as a float, as
-    /// `7 / 2` is, gets its default type, so that all uses of the name see the same.
-    pub(super) fn unambiguous(&mut self, val: &Val<'a>, at: Span) -> R<Val<'a>> {
-        match val {
-            Val::Number(number) if number.is_ambiguous() => self.settled(val, at),
-            // With a float among them, all are floats in every context.
-            Val::Numbers(numbers)
-                if default_dtype(numbers).is_int()
-                    && numbers.items.iter().any(Number::is_ambiguous) =>
-            {
-                self.settled(val, at)
+    /// Holds for all names of `number` from now on: it is one of `class`.
+    pub(super) fn decide(&mut self, number: &Number, class: Class, at: Span) -> R<()> {
+        let decided = number.decide(class, at);
+        decided.map_err(|conflict| self.fail(errors::numbers::conflict(&conflict, at)))
+    }
+
+    /// Two numbers without type meet in an operation: if one of them is decided, so is the other.
+    pub(super) fn decide_together(
+        &mut self,
+        (a, a_span): (&Number, Span),
+        (b, b_span): (&Number, Span),
+    ) -> R<()> {
+        match a.class_with(b) {
+            Some(class) => {
+                self.decide(a, class, a_span)?;
+                self.decide(b, class, b_span)
+            }
+            None => Ok(()),
+        }
+    }
+
+    /// The value as `name` stands for it: a number that is 3 as an integer and 3.5 as a float, as `7 / 2`
+    /// is, remembers what the name is used as, so that all uses see the same.
+    pub(super) fn named_numbers(&self, val: Val<'a>, name: &Arc<str>, at: Span) -> Val<'a> {
+        match &val {
+            Val::Number(number) => match Named::new(name, at, number) {
+                Some(named) => Val::Number(number.called(&named)),
+                None => val,
+            },
+            Val::Numbers(numbers) => {
+                let mut items = numbers.items.iter();
+                let Some(named) = items.find_map(|item| Named::new(name, at, item)) else {
+                    return val;
+                };
+                let items = numbers.items.iter().map(|item| item.called(&named));
+                Val::Numbers(Rc::new(Numbers {
+                    items: items.collect(),
+                    shape: numbers.shape.clone(),
+                }))
             }
             Val::Tuple(parts) => {
-                let parts = parts.iter().map(|part| self.unambiguous(part, at));
-                Ok(Val::Tuple(parts.collect::<R<Vec<Val<'a>>>>()?))
+                let parts = parts.iter().cloned();
+                Val::Tuple(
+                    parts
+                        .map(|part| self.named_numbers(part, name, at))
+                        .collect(),
+                )
             }
-            _ => Ok(val.clone()),
+            _ => val,
+        }
+    }
+
+    /// The value of a constant, which has no uses to go by: they are in many places.
+    pub(super) fn constant_number(
+        &mut self,
+        val: Val<'a>,
+        name: &Arc<str>,
+        at: Span,
+    ) -> R<Val<'a>> {
+        let number = match &val {
+            Val::Number(number) => Some(number),
+            Val::Numbers(numbers) if default_dtype(numbers).is_int() => {
+                numbers.items.iter().find(|item| item.is_ambiguous())
+            }
+            _ => None,
+        };
+        match number.and_then(|number| Named::new(name, at, number)) {
+            Some(named) => Err(self.fail(errors::numbers::constant(&named, at))),
+            None => Ok(val),
         }
     }
 

@@ -39,7 +39,7 @@ mod unify;
 mod val;
 
 pub use bounded::room;
-pub use builtin::names as function_names;
+pub use builtin::{names as function_names, params as function_params};
 pub use cost_law::{CostLaw, Counted, Derivative};
 pub use facts::Opaque;
 pub use prelude::Prelude;

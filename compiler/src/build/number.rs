@@ -1,13 +1,68 @@
 //! Numbers without a type yet: literals, and arithmetic on literals alone.
 //!
 //! `2` is an integer or a float, as its neighbour needs it, so a number has both views: `1 / 2` is 0 as an
-//! integer and 0.5 as a float. Which one counts is decided where the number meets a type, and at the latest
-//! where it gets a name, so that a name has one value.
+//! integer and 0.5 as a float. Which one counts is decided where the number meets a type. A name for such a
+//! number has one value: what its first use decides holds for all others (`Named`).
 
+use crate::diagnostic::Span;
 use dfn_ir::DType;
 use dfn_ir::scalar::{Scalar, ScalarOp, eval};
+use std::cell::Cell;
 use std::hash::{Hash, Hasher};
+use std::rc::Rc;
 use std::sync::Arc;
+
+/// What a number is used as.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Class {
+    /// Of an integer type.
+    Int,
+    /// Of a floating-point type.
+    Float,
+}
+
+impl Class {
+    /// The class of the numbers of a type.
+    pub(super) fn of(dtype: DType) -> Class {
+        match dtype.is_float() {
+            true => Class::Float,
+            false => Class::Int,
+        }
+    }
+}
+
+/// A name whose number is another one as an integer than as a float, and what its uses decided.
+#[derive(Debug)]
+pub(super) struct Named {
+    pub(super) name: Arc<str>,
+    pub(super) bound: Span,
+    pub(super) int: i128,
+    pub(super) float: f64,
+    used: Cell<Option<(Class, Span)>>,
+}
+
+impl Named {
+    /// A name for `number`, if that has two values.
+    pub(super) fn new(name: &Arc<str>, bound: Span, number: &Number) -> Option<Rc<Named>> {
+        let int = number.whole().filter(|_| number.is_ambiguous())?;
+        Some(Rc::new(Named {
+            name: name.clone(),
+            bound,
+            int,
+            float: number.float,
+            used: Cell::new(None),
+        }))
+    }
+}
+
+/// A use against an earlier one.
+pub(super) struct Conflict {
+    pub(super) named: Rc<Named>,
+    /// The earlier use.
+    pub(super) before: Span,
+    /// What it is used as now.
+    pub(super) class: Class,
+}
 
 /// A number that adapts to its context.
 #[derive(Clone, Debug)]
@@ -18,11 +73,17 @@ pub(super) struct Number {
     float: f64,
     /// The digits of a single literal, to be rounded once to the type it gets.
     text: Option<Arc<str>>,
+    /// The names that it, or what it is computed of, has: their uses decide together.
+    names: Vec<Rc<Named>>,
 }
 
 impl PartialEq for Number {
     fn eq(&self, other: &Number) -> bool {
-        self.int == other.int && self.float.to_bits() == other.float.to_bits()
+        let mut names = self.names.iter().zip(&other.names);
+        self.int == other.int
+            && self.float.to_bits() == other.float.to_bits()
+            && self.names.len() == other.names.len()
+            && names.all(|(a, b)| Rc::ptr_eq(a, b))
     }
 }
 
@@ -41,6 +102,7 @@ impl Number {
             int: Some(i128::from(value)),
             float: value as f64,
             text: None,
+            names: Vec::new(),
         }
     }
 
@@ -50,12 +112,58 @@ impl Number {
             int: None,
             float: value,
             text: Some(text.clone()),
+            names: Vec::new(),
+        }
+    }
+
+    /// The number under one more name.
+    pub(super) fn called(&self, named: &Rc<Named>) -> Number {
+        let mut number = self.clone();
+        number.names.push(named.clone());
+        number
+    }
+
+    /// What a use of one of its names has decided.
+    fn decided(&self) -> Option<Class> {
+        let mut uses = self.names.iter().filter_map(|named| named.used.get());
+        uses.next().map(|(class, _)| class)
+    }
+
+    /// The value as an integer, unless it is decided that it is a float.
+    fn whole(&self) -> Option<i128> {
+        self.int.filter(|_| self.decided() != Some(Class::Float))
+    }
+
+    /// Decides for its names that this is a number of `class`, used at `at`.
+    pub(super) fn decide(&self, class: Class, at: Span) -> Result<(), Conflict> {
+        for named in &self.names {
+            match named.used.get() {
+                Some((other, before)) if other != class => {
+                    let named = named.clone();
+                    return Err(Conflict {
+                        named,
+                        before,
+                        class,
+                    });
+                }
+                Some(_) => {}
+                None => named.used.set(Some((class, at))),
+            }
+        }
+        Ok(())
+    }
+
+    /// The class that an operation with `other` makes them both.
+    pub(super) fn class_with(&self, other: &Number) -> Option<Class> {
+        match (self.whole(), other.whole()) {
+            (Some(_), Some(_)) => self.decided().or(other.decided()),
+            _ => Some(Class::Float),
         }
     }
 
     /// The type it has where nothing else asks for one.
     pub(super) fn default_dtype(&self) -> DType {
-        match self.int {
+        match self.whole() {
             Some(_) => DType::I64,
             None => DType::F64,
         }
@@ -63,20 +171,22 @@ impl Number {
 
     /// Whether its two views are different values, as those of `7 / 2` are.
     pub(super) fn is_ambiguous(&self) -> bool {
-        self.int.is_some_and(|n| n as f64 != self.float)
+        self.whole().is_some_and(|n| n as f64 != self.float)
     }
 
-    /// The integer, if it is one and fits.
+    /// The integer, if it is one and fits. Who takes it decides (`Elab::decide`).
     pub(super) fn as_i64(&self) -> Option<i64> {
         self.int.and_then(|n| i64::try_from(n).ok())
     }
 
-    /// The integer that it equals, even if it is written as a float.
+    /// The integer that it equals, even if it is written as a float; `1 / 2` is none.
     pub(super) fn integral(&self) -> Option<i64> {
         let whole = self.float.fract() == 0.0 && self.float.abs() < 1e15;
-        match self.int {
-            Some(n) => i64::try_from(n).ok(),
-            None => whole.then_some(self.float as i64),
+        let from_float = whole.then_some(self.float as i64);
+        match (self.whole(), self.decided()) {
+            (Some(n), None) if n as f64 != self.float => None,
+            (Some(n), _) => i64::try_from(n).ok(),
+            (None, _) => from_float,
         }
     }
 
@@ -105,6 +215,7 @@ impl Number {
             int: self.int.map(|n| -n),
             float: -self.float,
             text: self.text.as_ref().map(|text| format!("-{text}").into()),
+            names: self.names.clone(),
         }
     }
 
@@ -119,7 +230,7 @@ impl Number {
                 _ => return None,
             },
         };
-        let int = match (self.int, other.int) {
+        let int = match (self.whole(), other.whole()) {
             (Some(a), Some(b)) => Some(combine_ints(op, a, b)?),
             _ => None,
         };
@@ -127,6 +238,7 @@ impl Number {
             int,
             float,
             text: None,
+            names: self.names.iter().chain(&other.names).cloned().collect(),
         })
     }
 }

@@ -3,6 +3,7 @@
 use super::elab::{Elab, R};
 use super::errors;
 use super::facts::{Opaque, Origin};
+use super::number::Class;
 use super::unify::divide;
 use super::val::{Meaning, Val};
 use crate::diagnostic::Span;
@@ -60,6 +61,7 @@ impl<'a> Elab<'a> {
     pub(super) fn val_as_size(&mut self, val: &Val<'a>, at: Span) -> R<Size> {
         match val {
             Val::Number(number) if number.as_i64().is_some() => {
+                self.decide(number, Class::Int, at)?;
                 Ok(Size::constant(number.as_i64().unwrap_or_default()))
             }
             Val::Ir(value) if self.ty(*value).is(DType::I64) => {

@@ -8,6 +8,7 @@
     reason = "tests"
 )]
 
+mod arguments;
 mod control;
 mod costs;
 mod errors;

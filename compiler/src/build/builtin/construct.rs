@@ -1,5 +1,6 @@
 //! Functions that make arrays from a type: `zeros(f64[n, m])`.
 
+use super::arguments::must;
 use crate::build::call::ArgVal;
 use crate::build::elab::{Elab, R, Reported};
 use crate::build::errors;
@@ -48,16 +49,8 @@ impl<'a> Elab<'a> {
 
     /// The only argument of `name`, which is a type.
     fn array_type(&mut self, name: &str, args: &'a [ast::Arg], at: Span) -> R<Type> {
-        let [arg] = args else {
-            return Err(self.fail(errors::functions::arity(
-                name,
-                "1 argument",
-                args.len(),
-                at,
-                None,
-            )));
-        };
-        self.array_type_of(&arg.value)
+        let [arg] = self.given(name, args.iter().collect(), at)?;
+        self.array_type_of(&must(arg)?.value)
     }
 
     fn array_type_of(&mut self, expr: &'a Expr) -> R<Type> {
@@ -82,15 +75,8 @@ impl<'a> Elab<'a> {
 
     /// The numbers of a random array: a function of the prelude for each of the counters 0, 1, 2, ….
     fn random(&mut self, function: &str, args: &'a [ast::Arg], at: Span) -> R<Val<'a>> {
-        let [key, shape] = args else {
-            return Err(self.fail(errors::functions::arity(
-                function,
-                "2 arguments: a key and a type",
-                args.len(),
-                at,
-                None,
-            )));
-        };
+        let [key, shape] = self.given(function, args.iter().collect(), at)?;
+        let (key, shape) = (must(key)?, must(shape)?);
         let key_val = self.expr(&key.value)?;
         let ty = self.array_type_of(&shape.value)?;
         if !ty.dtype.is_float() {
@@ -153,15 +139,8 @@ pub(super) fn ones<'a>(elab: &mut Elab<'a>, args: &'a [ast::Arg], at: Span) -> R
 
 /// `full(f64[n], x)`
 pub(super) fn full<'a>(elab: &mut Elab<'a>, args: &'a [ast::Arg], at: Span) -> R<Val<'a>> {
-    let [ty, x] = args else {
-        return Err(elab.fail(errors::functions::arity(
-            "full",
-            "2 arguments: a type and a value",
-            args.len(),
-            at,
-            None,
-        )));
-    };
+    let [ty, x] = elab.given("full", args.iter().collect(), at)?;
+    let (ty, x) = (must(ty)?, must(x)?);
     let to = elab.array_type_of(&ty.value)?;
     let val = elab.expr(&x.value)?;
     let value = elab.ir_as(&val, Some(to.dtype), x.value.span)?;
@@ -186,15 +165,8 @@ pub(super) fn iota<'a>(elab: &mut Elab<'a>, args: &'a [ast::Arg], at: Span) -> R
 }
 
 fn only_size<'a>(elab: &mut Elab<'a>, name: &str, args: &'a [ast::Arg], at: Span) -> R<Size> {
-    let [arg] = args else {
-        return Err(elab.fail(errors::functions::arity(
-            name,
-            "1 argument",
-            args.len(),
-            at,
-            None,
-        )));
-    };
+    let [arg] = elab.given(name, args.iter().collect(), at)?;
+    let arg = must(arg)?;
     let size = elab.size_expr(&arg.value)?;
     elab.natural(&size, arg.value.span)?;
     Ok(size)

@@ -1,6 +1,7 @@
 //! Elementwise functions of the compiler, and conversions.
 
 use super::Builtin;
+use super::arguments::must;
 use crate::build::call::ArgVal;
 use crate::build::elab::{Elab, R, Reported};
 use crate::build::errors;
@@ -13,7 +14,7 @@ use dfn_ir::scalar::{Compare, Scalar};
 use dfn_ir::{DType, Op};
 
 impl<'a> Elab<'a> {
-    /// An elementwise operation on arguments of one element type, broadcast to one shape.
+    /// An elementwise operation on all its arguments, of one element type, broadcast to one shape.
     pub(super) fn elementwise(
         &mut self,
         builtin: &Builtin,
@@ -21,28 +22,6 @@ impl<'a> Elab<'a> {
         args: Vec<ArgVal<'a>>,
         at: Span,
     ) -> R<Val<'a>> {
-        let arity = op.kernel().map_or(args.len(), |kernel| kernel.arity());
-        if let Some(name) = args.iter().find_map(|arg| arg.name) {
-            return Err(self.fail(errors::functions::unnamed(
-                builtin.name,
-                name.as_str(),
-                name.span,
-            )));
-        }
-        if args.len() != arity {
-            let takes = if arity == 1 {
-                "1 argument".to_owned()
-            } else {
-                format!("{arity} arguments")
-            };
-            return Err(self.fail(errors::functions::arity(
-                builtin.name,
-                &takes,
-                args.len(),
-                at,
-                None,
-            )));
-        }
         let typed = args.iter().find_map(|arg| match &arg.val {
             Val::Ir(value) => Some(self.ty(*value).dtype),
             _ => None,
@@ -110,7 +89,8 @@ impl<'a> Elab<'a> {
         at: Span,
     ) -> R<Val<'a>> {
         let args = self.arguments(args)?;
-        let [arg] = self.take::<1>(dtype.name(), args, at)?;
+        let mut slots = self.slots(dtype.name(), &["x"], args, at)?;
+        let arg = must(slots.pop().flatten())?;
         self.convert(dtype, &arg, at)
     }
 
@@ -153,7 +133,8 @@ fn not_a_number<'v, 'a>(val: &'v Val<'a>) -> Option<&'v Val<'a>> {
 
 /// `where(condition, x, y)`
 pub(super) fn choose<'a>(elab: &mut Elab<'a>, args: Vec<ArgVal<'a>>, at: Span) -> R<Val<'a>> {
-    let [condition, x, y] = elab.take::<3>("where", args, at)?;
+    let [condition, x, y] = elab.given("where", args, at)?;
+    let (condition, x, y) = (must(condition)?, must(x)?, must(y)?);
     let mask = elab.ir(&condition.val, condition.span)?;
     if elab.ty(mask).dtype != DType::Bool {
         let found = elab.show(&condition.val);

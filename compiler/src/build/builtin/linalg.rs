@@ -1,13 +1,14 @@
 //! Linear algebra: the primitives that the prelude is written with, and what needs constant options.
 
 use super::Builtin;
+use super::arguments::must;
 use crate::build::call::ArgVal;
 use crate::build::elab::{Elab, R, Reported};
 use crate::build::errors;
 use crate::build::val::Val;
 use crate::diagnostic::Span;
-use dfn_ir::ops::{Const, TriangularSolve};
-use dfn_ir::{DType, Op, Parts, Scalar, Value};
+use dfn_ir::ops::TriangularSolve;
+use dfn_ir::{DType, Op, Parts, Value};
 
 /// One instruction on the arguments; several results are a tuple.
 pub(super) fn primitive<'a>(
@@ -35,15 +36,16 @@ pub(super) fn primitive<'a>(
 /// `triangular_solve(a, b, lower = true, transposed = false, unit = false)`
 pub(super) fn triangular_solve<'a>(
     elab: &mut Elab<'a>,
-    mut args: Vec<ArgVal<'a>>,
+    args: Vec<ArgVal<'a>>,
     at: Span,
 ) -> R<Val<'a>> {
+    let [a, b, lower, transposed, unit] = elab.given("triangular_solve", args, at)?;
+    let (a, b) = (must(a)?, must(b)?);
     let op = TriangularSolve {
-        lower: flag(elab, &mut args, "lower", true)?,
-        transposed: flag(elab, &mut args, "transposed", false)?,
-        unit: flag(elab, &mut args, "unit", false)?,
+        lower: lower.is_none() || elab.flag(lower.as_ref())?,
+        transposed: elab.flag(transposed.as_ref())?,
+        unit: elab.flag(unit.as_ref())?,
     };
-    let [a, b] = elab.take::<2>("triangular_solve", args, at)?;
     let (left, right) = matrices(elab, "triangular_solve", &a, &b, at)?;
     let rank = elab.ty(right).rank();
     let core = if rank == 1 || rank < elab.ty(left).rank() {
@@ -107,26 +109,4 @@ fn matrices<'a>(
     let diagnostic = errors::types::operands(name, &types, at);
     Err(elab
         .fail(diagnostic.help("it takes a matrix and a vector or matrix of floats of one type")))
-}
-
-/// The option `name = …`, which must be written as `true` or `false`.
-fn flag<'a>(elab: &mut Elab<'a>, args: &mut Vec<ArgVal<'a>>, name: &str, or: bool) -> R<bool> {
-    let Some(arg) = elab.take_named(args, name) else {
-        return Ok(or);
-    };
-    let constant = match &arg.val {
-        Val::Ir(value) => elab.cx.b.definition(*value),
-        _ => None,
-    };
-    let op = constant.and_then(|inst| elab.cx.b.func().insts.get(inst));
-    match op.map(|data| &data.op) {
-        Some(Op::Const(Const {
-            value: Scalar::Bool(value),
-        })) => Ok(*value),
-        _ => {
-            let found = elab.show(&arg.val);
-            let wanted = "`true` or `false`";
-            Err(elab.fail(errors::types::mismatch(wanted, &found, arg.span, None)))
-        }
-    }
 }

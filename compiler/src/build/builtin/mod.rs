@@ -1,5 +1,6 @@
 //! The functions that the compiler itself provides. What can be written in dfn is in `prelude/`.
 
+mod arguments;
 mod arrays;
 mod construct;
 mod elementwise;
@@ -25,7 +26,7 @@ use dfn_ir::{Op, Value};
 pub(super) struct Builtin {
     /// Its name.
     pub(super) name: &'static str,
-    /// The names of its parameters.
+    /// The names of its parameters, with the marks that `arguments` explains.
     pub(super) params: &'static [&'static str],
     /// What it does.
     how: How,
@@ -81,6 +82,14 @@ pub fn names() -> impl Iterator<Item = &'static str> {
         .map(|builtin| builtin.name)
 }
 
+/// The functions that the compiler provides to programs, with their parameters: `axis?` need not be given, and
+/// `x…` takes all arguments without a name.
+pub fn params() -> impl Iterator<Item = (&'static str, &'static [&'static str])> {
+    all()
+        .filter(|builtin| builtin.is_public())
+        .map(|builtin| (builtin.name, builtin.params))
+}
+
 fn all() -> impl Iterator<Item = &'static Builtin> {
     table::BUILTINS.iter().chain(arrays::ARRAYS)
 }
@@ -116,7 +125,7 @@ impl<'a> Elab<'a> {
     ) -> R<Val<'a>> {
         match builtin.how {
             How::Exprs(apply) => apply(self, args, at),
-            How::Transform(transform) => self.transform_call(transform, args, at),
+            How::Transform(transform) => self.transform_call(builtin, transform, args, at),
             How::Reduce(kind) | How::Either(kind, _) if is_generator(args) => {
                 self.reduce_generator(kind, args, at)
             }
@@ -135,6 +144,28 @@ impl<'a> Elab<'a> {
         }
     }
 
+    /// `max(x, axis)` reduces an array, `max(x, y)` compares two.
+    fn either(
+        &mut self,
+        builtin: &'static Builtin,
+        kind: ReduceKind,
+        op: Op,
+        args: Vec<ArgVal<'a>>,
+        at: Span,
+    ) -> R<Val<'a>> {
+        let second = |(k, arg): (usize, &ArgVal<'a>)| match arg.name {
+            Some(name) => name.as_str() == "y",
+            None => k == 1,
+        };
+        match args.iter().enumerate().any(second) {
+            true => {
+                let slots = self.slots(builtin.name, &["x", "y"], args, at)?;
+                self.elementwise(builtin, op, slots.into_iter().flatten().collect(), at)
+            }
+            false => self.reduce_call(builtin, kind, args, at),
+        }
+    }
+
     /// A function of the compiler applied to values.
     pub(super) fn builtin_apply(
         &mut self,
@@ -143,13 +174,13 @@ impl<'a> Elab<'a> {
         at: Span,
     ) -> R<Val<'a>> {
         match builtin.how {
-            How::Elementwise(op) => self.elementwise(builtin, op(), args, at),
+            How::Elementwise(op) => {
+                let slots = self.slots(builtin.name, builtin.params, args, at)?;
+                self.elementwise(builtin, op(), slots.into_iter().flatten().collect(), at)
+            }
             How::Reduce(kind) => self.reduce_call(builtin, kind, args, at),
             How::Along(rule, _) => self.reduce_call_along(builtin.name, rule, args, at),
-            How::Either(_, op) if positional(&args) == 2 => {
-                self.elementwise(builtin, op(), args, at)
-            }
-            How::Either(kind, _) => self.reduce_call(builtin, kind, args, at),
+            How::Either(kind, op) => self.either(builtin, kind, op(), args, at),
             How::Primitive(op) => linalg::primitive(self, builtin, op(), args, at),
             How::Values(apply) => apply(self, args, at),
             How::Exprs(_) | How::Transform(_) => Err(self.fail(errors::functions::form(
@@ -159,44 +190,6 @@ impl<'a> Elab<'a> {
             ))),
         }
     }
-
-    /// The values of exactly `N` positional arguments.
-    fn take<const N: usize>(
-        &mut self,
-        name: &str,
-        args: Vec<ArgVal<'a>>,
-        at: Span,
-    ) -> R<[ArgVal<'a>; N]> {
-        if let Some(wrong) = args.iter().find_map(|arg| arg.name) {
-            return Err(self.fail(errors::functions::named(
-                name,
-                wrong.as_str(),
-                wrong.span,
-                &[],
-            )));
-        }
-        let given = args.len();
-        args.try_into().map_err(|_| {
-            let takes = if N == 1 {
-                "1 argument".to_owned()
-            } else {
-                format!("{N} arguments")
-            };
-            self.fail(errors::functions::arity(name, &takes, given, at, None))
-        })
-    }
-
-    /// Takes the argument `name = …` out of `args`.
-    fn take_named(&mut self, args: &mut Vec<ArgVal<'a>>, name: &str) -> Option<ArgVal<'a>> {
-        let place = args
-            .iter()
-            .position(|arg| arg.name.is_some_and(|n| n.as_str() == name))?;
-        Some(args.remove(place))
-    }
-}
-
-fn positional(args: &[ArgVal<'_>]) -> usize {
-    args.iter().filter(|arg| arg.name.is_none()).count()
 }
 
 fn is_generator(args: &[ast::Arg]) -> bool {

@@ -1,5 +1,6 @@
 //! `print` and `assert`.
 
+use super::arguments::must;
 use crate::build::call::ArgVal;
 use crate::build::elab::{Elab, R};
 use crate::build::errors;
@@ -154,24 +155,17 @@ fn show<'a>(elab: &mut Elab<'a>, val: &Val<'a>, at: Span, values: &mut Vec<Value
 
 /// `assert(condition)`, `assert(condition, "message")`. Of an array, all elements must be true.
 pub(super) fn assert<'a>(elab: &mut Elab<'a>, args: Vec<ArgVal<'a>>, at: Span) -> R<Val<'a>> {
-    let (condition, message) = match args.as_slice() {
-        [condition] => (condition, "the assertion does not hold".to_owned()),
-        [
-            condition,
-            ArgVal {
-                val: Val::Text(text),
-                ..
-            },
-        ] => (condition, text.to_string()),
-        _ => {
-            let takes = "a condition and perhaps a text";
-            return Err(elab.fail(errors::functions::arity(
-                "assert",
-                takes,
-                args.len(),
-                at,
-                None,
-            )));
+    let [condition, message] = elab.given("assert", args, at)?;
+    let condition = must(condition)?;
+    let message = match message {
+        None => "the assertion does not hold".to_owned(),
+        Some(ArgVal {
+            val: Val::Text(text),
+            ..
+        }) => text.to_string(),
+        Some(other) => {
+            let (found, span) = (elab.show(&other.val), other.span);
+            return Err(elab.fail(errors::types::mismatch("a text", &found, span, None)));
         }
     };
     let mut value = elab.ir(&condition.val, condition.span)?;

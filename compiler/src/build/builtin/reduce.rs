@@ -1,10 +1,12 @@
 //! Reductions: of arrays along axes, and of generators.
 
+use super::arguments::must;
 use super::{AlongAxes, Builtin, Nested};
 use crate::build::call::ArgVal;
 use crate::build::elab::{Elab, R, Reported, ir_span};
 use crate::build::errors;
 use crate::build::expr::depends;
+use crate::build::number::Class;
 use crate::build::val::Val;
 use crate::diagnostic::Span;
 use crate::syntax::ast::{self, ExprKind};
@@ -18,18 +20,29 @@ impl<'a> Elab<'a> {
         &mut self,
         builtin: &Builtin,
         kind: ReduceKind,
-        mut args: Vec<ArgVal<'a>>,
+        args: Vec<ArgVal<'a>>,
         at: Span,
     ) -> R<Val<'a>> {
-        let axis = self.take_named(&mut args, "axis");
-        let keep = self.take_named(&mut args, "keepdims");
-        let keep = self.flag(keep.as_ref())?;
-        let [arg] = self.take::<1>(builtin.name, args, at)?;
+        let (arg, axis, keep) = self.reduction_of(builtin.name, args, at)?;
         let value = self.ir(&arg.val, arg.span)?;
         let shape = self.ty(value).shape;
         let axes = self.axes(axis.as_ref(), shape.len())?;
         let result = self.reduced_along(kind, value, axes.clone(), at)?;
         Ok(Val::Ir(self.axes_kept(result, &shape, &axes, keep, at)?))
+    }
+
+    /// What is reduced, along which axes, and whether they stay, of size 1.
+    fn reduction_of(
+        &mut self,
+        name: &str,
+        args: Vec<ArgVal<'a>>,
+        at: Span,
+    ) -> R<(ArgVal<'a>, Option<ArgVal<'a>>, bool)> {
+        let params = &["x", "axis?", "keepdims?"];
+        let mut slots = self.slots(name, params, args, at)?.into_iter();
+        let mut next = || slots.next().flatten();
+        let (arg, axis, keep) = (must(next())?, next(), next());
+        Ok((arg, axis, self.flag(keep.as_ref())?))
     }
 
     /// The axes that an argument names; all without one.
@@ -44,7 +57,10 @@ impl<'a> Elab<'a> {
         let mut axes = Vec::new();
         for val in vals {
             let number = match &val {
-                Val::Number(number) => number.as_i64(),
+                Val::Number(number) => {
+                    self.decide(number, Class::Int, arg.span)?;
+                    number.as_i64()
+                }
                 _ => None,
             };
             let Some(number) = number else {
@@ -140,13 +156,10 @@ impl<'a> Elab<'a> {
         &mut self,
         name: &str,
         rule: AlongAxes,
-        mut args: Vec<ArgVal<'a>>,
+        args: Vec<ArgVal<'a>>,
         at: Span,
     ) -> R<Val<'a>> {
-        let axis = self.take_named(&mut args, "axis");
-        let keep = self.take_named(&mut args, "keepdims");
-        let keep = self.flag(keep.as_ref())?;
-        let [arg] = self.take::<1>(name, args, at)?;
+        let (arg, axis, keep) = self.reduction_of(name, args, at)?;
         let value = self.ir_as(&arg.val, Some(DType::F64), arg.span)?;
         let shape = self.ty(value).shape;
         let axes = self.axes(axis.as_ref(), shape.len())?;

@@ -1,5 +1,6 @@
 //! Functions that move elements and know sizes.
 
+use super::arguments::must;
 use crate::build::call::ArgVal;
 use crate::build::elab::{Elab, R, Reported};
 use crate::build::errors;
@@ -12,18 +13,15 @@ use dfn_ir::{Parts, Size, Type, Value};
 
 /// `dot(x, y)`: the sum of the products of two vectors.
 pub(super) fn dot<'a>(elab: &mut Elab<'a>, args: Vec<ArgVal<'a>>, at: Span) -> R<Val<'a>> {
-    let [x, y] = elab.take::<2>("dot", args, at)?;
+    let [x, y] = elab.given("dot", args, at)?;
+    let (x, y) = (must(x)?, must(y)?);
     elab.product((x.val, x.span), (y.val, y.span), at, at)
 }
 
 /// `transpose(x)` reverses the axes; `axes = (1, 0, 2)` permutes them.
-pub(super) fn transpose<'a>(
-    elab: &mut Elab<'a>,
-    mut args: Vec<ArgVal<'a>>,
-    at: Span,
-) -> R<Val<'a>> {
-    let order = elab.take_named(&mut args, "axes");
-    let [arg] = elab.take::<1>("transpose", args, at)?;
+pub(super) fn transpose<'a>(elab: &mut Elab<'a>, args: Vec<ArgVal<'a>>, at: Span) -> R<Val<'a>> {
+    let [arg, order] = elab.given("transpose", args, at)?;
+    let arg = must(arg)?;
     let value = elab.ir(&arg.val, arg.span)?;
     let rank = elab.ty(value).rank();
     let mut axes: Vec<usize> = (0..rank).rev().collect();
@@ -57,9 +55,9 @@ pub(super) fn transpose<'a>(
 }
 
 /// `flip(x)`, `flip(x, axis = 1)`: the elements of an axis (without one, of all axes) in reverse.
-pub(super) fn flip<'a>(elab: &mut Elab<'a>, mut args: Vec<ArgVal<'a>>, at: Span) -> R<Val<'a>> {
-    let axis = elab.take_named(&mut args, "axis");
-    let [arg] = elab.take::<1>("flip", args, at)?;
+pub(super) fn flip<'a>(elab: &mut Elab<'a>, args: Vec<ArgVal<'a>>, at: Span) -> R<Val<'a>> {
+    let [arg, axis] = elab.given("flip", args, at)?;
+    let arg = must(arg)?;
     let mut value = elab.ir(&arg.val, arg.span)?;
     let ty = elab.ty(value);
     for axis in elab.axes(axis.as_ref(), ty.rank())? {
@@ -97,8 +95,8 @@ pub(super) fn stack<'a>(elab: &mut Elab<'a>, args: Vec<ArgVal<'a>>, at: Span) ->
 }
 
 /// `concat(x, y)`, `concat(x, y, axis = 1)`: arrays one after another.
-pub(super) fn concat<'a>(elab: &mut Elab<'a>, mut args: Vec<ArgVal<'a>>, at: Span) -> R<Val<'a>> {
-    let axis = elab.take_named(&mut args, "axis");
+pub(super) fn concat<'a>(elab: &mut Elab<'a>, args: Vec<ArgVal<'a>>, at: Span) -> R<Val<'a>> {
+    let (args, axis) = elab.several_given("concat", args)?;
     let list = several(elab, args)?;
     let rank = list.first().map_or(0, |(value, _)| elab.ty(*value).rank());
     let axis = match &axis {
@@ -161,13 +159,14 @@ fn pack<'a>(
 
 /// `len(x)`: the size of the first axis.
 pub(super) fn len<'a>(elab: &mut Elab<'a>, args: Vec<ArgVal<'a>>, at: Span) -> R<Val<'a>> {
-    let [arg] = elab.take::<1>("len", args, at)?;
-    size_of_axis(elab, &arg, 0, at)
+    let [arg] = elab.given("len", args, at)?;
+    size_of_axis(elab, &must(arg)?, 0, at)
 }
 
 /// `size(x, axis)`
 pub(super) fn size<'a>(elab: &mut Elab<'a>, args: Vec<ArgVal<'a>>, at: Span) -> R<Val<'a>> {
-    let [arg, axis] = elab.take::<2>("size", args, at)?;
+    let [arg, axis] = elab.given("size", args, at)?;
+    let (arg, axis) = (must(arg)?, must(axis)?);
     let rank = elab.indexed_axes(&arg.val, arg.span)?.len();
     let axis = elab.axes(Some(&axis), rank)?.first().copied().unwrap_or(0);
     size_of_axis(elab, &arg, axis, at)
@@ -183,15 +182,8 @@ fn size_of_axis<'a>(elab: &mut Elab<'a>, arg: &ArgVal<'a>, axis: usize, at: Span
 
 /// `reshape(x, f64[n * m])`: the same elements, row by row, in another shape.
 pub(super) fn reshape<'a>(elab: &mut Elab<'a>, args: &'a [ast::Arg], at: Span) -> R<Val<'a>> {
-    let [x, shape] = args else {
-        return Err(elab.fail(errors::functions::arity(
-            "reshape",
-            "2 arguments",
-            args.len(),
-            at,
-            None,
-        )));
-    };
+    let [x, shape] = elab.given("reshape", args.iter().collect(), at)?;
+    let (x, shape) = (must(x)?, must(shape)?);
     let val = elab.expr(&x.value)?;
     let Pat::Array(dtype, sizes) = elab.type_argument(&shape.value)? else {
         return Err(Reported);

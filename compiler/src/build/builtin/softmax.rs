@@ -5,6 +5,7 @@
 //! and sums. Where nothing is left of a sum, because it is empty or every element is -∞, the result is a
 //! constant: `logsumexp` is -∞ and `softmax` 0.
 
+use super::arguments::must;
 use crate::build::call::ArgVal;
 use crate::build::elab::{Elab, R};
 use crate::build::errors;
@@ -88,11 +89,11 @@ impl<'a> Elab<'a> {
     fn softmax_arguments(
         &mut self,
         name: &str,
-        mut args: Vec<ArgVal<'a>>,
+        args: Vec<ArgVal<'a>>,
         at: Span,
     ) -> R<(Value, Vec<usize>)> {
-        let axis = self.take_named(&mut args, "axis");
-        let [arg] = self.take::<1>(name, args, at)?;
+        let [arg, axis] = self.given(name, args, at)?;
+        let arg = must(arg)?;
         let x = self.ir_as(&arg.val, Some(DType::F64), arg.span)?;
         let rank = self.ty(x).rank();
         if rank == 0 {

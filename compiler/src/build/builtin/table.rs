@@ -9,6 +9,10 @@ use dfn_ir::scalar::ScalarOp;
 
 const X: &[&str] = &["x"];
 const XY: &[&str] = &["x", "y"];
+const ALONG: &[&str] = &["x", "axis?"];
+const REDUCED: &[&str] = &["x", "axis?", "keepdims?"];
+const EITHER: &[&str] = &["x", "y?", "axis?", "keepdims?"];
+const TRIANGULAR: &[&str] = &["a", "b", "lower?", "transposed?", "unit?"];
 const LU: &[&str] = &["a", "f", "rows"];
 const LU_SOLVE: &[&str] = &["a", "f", "rows", "b"];
 
@@ -26,7 +30,7 @@ macro_rules! along {
     ($name:literal, $rule:path, $nested:ident) => {
         Builtin {
             name: $name,
-            params: X,
+            params: REDUCED,
             how: How::Along($rule, Nested::$nested),
         }
     };
@@ -136,56 +140,56 @@ pub(super) static BUILTINS: &[Builtin] = &[
     ),
     Builtin {
         name: "all",
-        params: X,
+        params: REDUCED,
         how: How::Reduce(ReduceKind::All),
     },
     Builtin {
         name: "any",
-        params: X,
+        params: REDUCED,
         how: How::Reduce(ReduceKind::Any),
     },
     Builtin {
         name: "max",
-        params: X,
+        params: EITHER,
         how: How::Either(ReduceKind::Max, || ops::Max.into()),
     },
     Builtin {
         name: "min",
-        params: X,
+        params: EITHER,
         how: How::Either(ReduceKind::Min, || ops::Min.into()),
     },
     Builtin {
         name: "prod",
-        params: X,
+        params: REDUCED,
         how: How::Reduce(ReduceKind::Prod),
     },
     Builtin {
         name: "sum",
-        params: X,
+        params: REDUCED,
         how: How::Reduce(ReduceKind::Sum),
     },
     along!("mean", reduce::mean, Mean),
     along!("logsumexp", softmax::logsumexp, Composes),
     along!("argmax", reduce::argmax, Refused),
     along!("argmin", reduce::argmin, Refused),
-    by_values!("softmax", X, softmax::softmax),
-    by_values!("log_softmax", X, softmax::log_softmax),
+    by_values!("softmax", ALONG, softmax::softmax),
+    by_values!("log_softmax", ALONG, softmax::log_softmax),
     by_values!("where", &["condition", "x", "y"], elementwise::choose),
     by_values!("dot", XY, shape::dot),
-    by_values!("transpose", X, shape::transpose),
-    by_values!("flip", X, shape::flip),
-    by_values!("concat", XY, shape::concat),
+    by_values!("transpose", &["x", "axes?"], shape::transpose),
+    by_values!("flip", ALONG, shape::flip),
+    by_values!("concat", &["x…", "axis?"], shape::concat),
     by_values!("len", X, shape::len),
-    by_values!("size", XY, shape::size),
-    by_exprs!("reshape", XY, shape::reshape),
-    by_exprs!("zeros", X, construct::zeros),
-    by_exprs!("ones", X, construct::ones),
-    by_exprs!("full", XY, construct::full),
-    by_exprs!("iota", X, construct::iota),
-    by_exprs!("eye", X, construct::eye),
+    by_values!("size", &["x", "axis"], shape::size),
+    by_exprs!("reshape", &["x", "shape"], shape::reshape),
+    by_exprs!("zeros", &["shape"], construct::zeros),
+    by_exprs!("ones", &["shape"], construct::ones),
+    by_exprs!("full", &["shape", "value"], construct::full),
+    by_exprs!("iota", &["n"], construct::iota),
+    by_exprs!("eye", &["n"], construct::eye),
     by_exprs!("uniform", &["key", "shape"], construct::uniform),
     by_exprs!("normal", &["key", "shape"], construct::normal),
-    by_values!("triangular_solve", &["a", "b"], linalg::triangular_solve),
+    by_values!("triangular_solve", TRIANGULAR, linalg::triangular_solve),
     primitive!("primitive_cholesky", &["a"], ops::Cholesky),
     primitive!(
         "primitive_cholesky_solve",
@@ -224,24 +228,28 @@ pub(super) static BUILTINS: &[Builtin] = &[
     primitive!("primitive_svd", &["a"], ops::Svd),
     primitive!("primitive_pinv", &["a", "p"], ops::Pinv),
     by_values!("enumerate", X, together::enumerate),
-    by_values!("zip", XY, together::zip),
-    by_values!("print", X, output::print),
-    by_values!("assert", X, output::assert),
+    by_values!("zip", &["x…"], together::zip),
+    by_values!("print", &["x…"], output::print),
+    by_values!("assert", &["condition", "message?"], output::assert),
     by_values!("stop_gradient", X, crate::build::transform::stop_gradient),
-    transform!("grad", &["f"], Grad),
-    transform!("value_and_grad", &["f"], ValueAndGrad),
-    transform!("jacfwd", &["f"], JacFwd),
-    transform!("jacrev", &["f"], JacRev),
-    transform!("jacobian", &["f"], Jacobian),
-    transform!("hessian", &["f"], Hessian),
-    transform!("sparsity", &["f"], Sparsity),
-    transform!("sparse_values", &["f", "pattern"], SparseValues),
-    transform!("jvp", &["f", "primals", "tangents"], Jvp),
-    transform!("vjp", &["f", "x"], Vjp),
-    transform!("hvp", &["f", "primals", "tangents"], Hvp),
-    transform!("vmap", &["f"], Vmap),
-    transform!("linearize", &["f", "x"], Linearize),
-    transform!("linear_transpose", &["f", "x"], LinearTranspose),
+    transform!("grad", &["f", "wrt?", "aux?"], Grad),
+    transform!("value_and_grad", &["f", "wrt?", "aux?"], ValueAndGrad),
+    transform!("jacfwd", &["f", "wrt?"], JacFwd),
+    transform!("jacrev", &["f", "wrt?"], JacRev),
+    transform!("jacobian", &["f", "wrt?", "sparse?"], Jacobian),
+    transform!("hessian", &["f", "wrt?", "sparse?"], Hessian),
+    transform!("sparsity", &["f", "wrt?", "order?"], Sparsity),
+    transform!(
+        "sparse_values",
+        &["f", "pattern", "wrt?", "order?"],
+        SparseValues
+    ),
+    transform!("jvp", &["f", "primals", "tangents", "wrt?", "axes?"], Jvp),
+    transform!("vjp", &["f", "x…", "wrt?"], Vjp),
+    transform!("hvp", &["f", "primals", "tangents", "wrt?"], Hvp),
+    transform!("vmap", &["f", "axes?", "out?"], Vmap),
+    transform!("linearize", &["f", "x…", "wrt?"], Linearize),
+    transform!("linear_transpose", &["f", "x…", "wrt?"], LinearTranspose),
     by_values!(
         "find_root",
         &["f", "x0"],
@@ -259,5 +267,5 @@ pub(super) static BUILTINS: &[Builtin] = &[
     ),
     transform!("checkpoint", &["f"], Checkpoint),
     transform!("custom_root", &["f", "x0", "solve"], Root),
-    transform!("check_grads", &["f", "args"], CheckGrads),
+    transform!("check_grads", &["f", "args", "wrt?", "order?"], CheckGrads),
 ];

@@ -41,8 +41,10 @@ impl<'a> Elab<'a> {
                 self.bind(&of, args, at)
             }
             Func::Builtin(builtin) => {
-                if args.len() != builtin.params.len() {
-                    let takes = format!("{} arguments", builtin.params.len());
+                let needed = builtin.required().count();
+                let several = builtin.params.iter().any(|param| param.ends_with('…'));
+                if args.len() < needed || (args.len() > needed && !several) {
+                    let takes = format!("{needed} arguments");
                     return Err(self.fail(errors::functions::arity(
                         builtin.name,
                         &takes,

@@ -209,11 +209,7 @@ impl<'a> Elab<'a> {
                 };
                 code.code.params.iter().map(name).collect()
             }
-            Func::Builtin(builtin) => builtin
-                .params
-                .iter()
-                .map(|name| (*name).to_owned())
-                .collect(),
+            Func::Builtin(builtin) => builtin.required().map(str::to_owned).collect(),
             Func::Derived(derived) => derived.kind.params(self.param_names(&derived.of)),
         }
     }

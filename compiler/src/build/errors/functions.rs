@@ -1,7 +1,8 @@
 //! E05xx: functions and transformations.
 
+use super::foreign;
 use crate::diagnostic::codes::functions as codes;
-use crate::diagnostic::{Diagnostic, Span};
+use crate::diagnostic::{Diagnostic, Span, suggest};
 
 /// Too many or too few arguments.
 pub(in crate::build) fn arity(
@@ -39,18 +40,13 @@ pub(in crate::build) fn missing(
 pub(in crate::build) fn named(function: &str, name: &str, at: Span, known: &[&str]) -> Diagnostic {
     let title = format!("`{function}` has no parameter `{name}` left to give");
     let diagnostic = Diagnostic::error(codes::ARGUMENTS, title).at(at, "no such argument");
-    match known.is_empty() {
-        true => diagnostic,
-        false => diagnostic.note(format!("its parameters are `{}`", known.join("`, `"))),
+    let near = foreign::parameter(name, known)
+        .or_else(|| suggest(name, known.iter().copied()).filter(|near| *near != name));
+    match (known, near) {
+        ([], _) => diagnostic,
+        (_, Some(near)) => diagnostic.help(format!("did you mean `{near}`?")),
+        _ => diagnostic.note(format!("its parameters are `{}`", known.join("`, `"))),
     }
-}
-
-/// A named argument of a function of the library that takes its arguments by position.
-pub(in crate::build) fn unnamed(function: &str, name: &str, at: Span) -> Diagnostic {
-    let title = format!("`{function}` takes its arguments by position, not as `{name} = …`");
-    Diagnostic::error(codes::ARGUMENTS, title)
-        .at(at, "named here")
-        .help(format!("leave out `{name} =`"))
 }
 
 /// A placeholder that `print` does not know.

@@ -1,5 +1,6 @@
 //! E02xx: names.
 
+use super::foreign;
 use crate::diagnostic::codes::names as codes;
 use crate::diagnostic::{Diagnostic, Span, suggest};
 
@@ -12,6 +13,13 @@ pub(in crate::build) fn unknown<'n>(
 ) -> Diagnostic {
     let diagnostic = Diagnostic::error(codes::UNKNOWN_NAME, format!("there is no {what} `{name}`"))
         .at(at, "not known here");
+    let foreign = match what {
+        "type" => foreign::ty(name),
+        _ => foreign::value(name),
+    };
+    if let Some(help) = foreign {
+        return diagnostic.help(help);
+    }
     match suggest(name, known) {
         Some(near) => diagnostic.help(format!("did you mean `{near}`?")),
         None => diagnostic,
@@ -34,6 +42,10 @@ pub(in crate::build) fn unknown_field(
 ) -> Diagnostic {
     let title = format!("`{owner}` has no field `{field}`");
     let diagnostic = Diagnostic::error(codes::UNKNOWN_FIELD, title).at(at, "no such field");
+    let foreign = foreign::attribute(field).filter(|_| known.is_empty());
+    if let Some(help) = foreign {
+        return diagnostic.help(help);
+    }
     match suggest(field, known.iter().copied()) {
         Some(near) => diagnostic.help(format!("did you mean `{near}`?")),
         None if known.is_empty() => diagnostic,

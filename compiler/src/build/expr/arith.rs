@@ -127,6 +127,7 @@ impl<'a> Elab<'a> {
         b: Operand<'a>,
         at: Span,
     ) -> R<Val<'a>> {
+        self.decide_operands(&a, &b)?;
         if let Some(folded) = fold(op, &a.0, &b.0) {
             return Ok(folded);
         }
@@ -157,6 +158,22 @@ impl<'a> Elab<'a> {
         let result = self.emit(operation(op), &[x, y], at)?;
         self.note_polynomial(op, x, y, result);
         Ok(Val::Ir(result))
+    }
+
+    /// Numbers without type that meet, by elements: if one is decided, so is the other.
+    fn decide_operands(&mut self, a: &Operand<'a>, b: &Operand<'a>) -> R<()> {
+        match (&a.0, &b.0) {
+            (Val::Number(x), Val::Number(y)) => self.decide_together((x, a.1), (y, b.1)),
+            (Val::Numbers(xs), Val::Number(y)) => {
+                let mut xs = xs.items.iter();
+                xs.try_for_each(|x| self.decide_together((x, a.1), (y, b.1)))
+            }
+            (Val::Number(x), Val::Numbers(ys)) => {
+                let mut ys = ys.items.iter();
+                ys.try_for_each(|y| self.decide_together((x, a.1), (y, b.1)))
+            }
+            _ => Ok(()),
+        }
     }
 
     /// An operation on two integers that may be a size.
@@ -383,8 +400,11 @@ impl<'a> Elab<'a> {
             }
             return Ok(Val::Number(product));
         }
+        // An integer has no such power: the base is a float.
+        let float =
+            matches!(&a.0, Val::Number(_) | Val::Numbers(_)) && exponent.is_some_and(|n| n < 0);
         if let Some(n) = exponent {
-            let base = self.ir(&a.0, a.1)?;
+            let base = self.ir_as(&a.0, float.then_some(DType::F64), a.1)?;
             let dtype = self.ty(base).dtype;
             return match dtype {
                 _ if dtype.is_float() => Ok(Val::Ir(self.emit(PowI { n }, &[base], at)?)),

@@ -135,7 +135,7 @@ impl<'a> Elab<'a> {
         let val = self
             .expr(&constant.value)
             .and_then(|val| match &constant.ty {
-                None => self.unambiguous(&val, constant.value.span),
+                None => self.constant_number(val, &constant.name.text, constant.value.span),
                 Some(ty) => {
                     let pat = self.resolve(ty)?;
                     self.fit_known(

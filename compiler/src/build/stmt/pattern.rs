@@ -18,7 +18,7 @@ impl<'a> Elab<'a> {
                 // A variable has one type for its whole life, any name one value.
                 let val = match mutable {
                     true => self.settled(&val, pattern.span)?,
-                    false => self.unambiguous(&val, pattern.span)?,
+                    false => self.named_numbers(val, &name.text, name.span),
                 };
                 self.name_value(&val, &name.text);
                 self.cx

@@ -1,25 +1,30 @@
 //! Calls of transformations as they are written: the function, `wrt`, and what each takes besides.
 
 use super::{Kind, Options, Transform};
+use crate::build::builtin::Builtin;
 use crate::build::call::{ArgVal, Bound};
 use crate::build::elab::{Elab, R, Reported};
 use crate::build::errors;
+use crate::build::number::Class;
 use crate::build::val::{Derived, Func, Val, Wrt};
 use crate::diagnostic::Span;
 use crate::syntax::ast::{self, Expr, ExprKind, Literal};
 use std::rc::Rc;
 
+type Args<'a> = Vec<&'a ast::Arg>;
+
 impl<'a> Elab<'a> {
     /// A call of a transformation.
     pub(in crate::build) fn transform_call(
         &mut self,
+        builtin: &'static Builtin,
         transform: Transform,
         args: &'a [ast::Arg],
         at: Span,
     ) -> R<Val<'a>> {
         let name = transform.name();
-        let Some((first, rest)) = args.split_first().filter(|(first, _)| first.name.is_none())
-        else {
+        let (placed, rest) = self.placed(builtin, args)?;
+        let Some((first, placed)) = placed.split_first() else {
             return Err(self.fail(errors::functions::missing(name, "f", at, None)));
         };
         let func = self.function_argument(&first.value, name)?;
@@ -31,13 +36,15 @@ impl<'a> Elab<'a> {
         let mut options = Options::default();
         let mut batch = None;
         let mut positional = Vec::new();
+        for arg in placed {
+            positional.push(ArgVal {
+                name: None,
+                val: self.expr(&arg.value)?,
+                span: arg.value.span,
+            });
+        }
         for arg in rest {
             match arg.name.as_ref().map(ast::Name::as_str) {
-                None => positional.push(ArgVal {
-                    name: None,
-                    val: self.expr(&arg.value)?,
-                    span: arg.value.span,
-                }),
                 Some("axes") if transform == Transform::Vmap => {
                     options.axes = self.axes_argument(&arg.value)?
                 }
@@ -59,10 +66,11 @@ impl<'a> Elab<'a> {
                 Some("order") if transform.named().contains(&"order") => {
                     order = self.order(&arg.value)?
                 }
-                Some(other) => {
+                other => {
                     let span = arg.name.as_ref().map_or(at, |name| name.span);
-                    let known = transform.named();
-                    return Err(self.fail(errors::functions::named(name, other, span, known)));
+                    let known: Vec<&str> = builtin.all_params().collect();
+                    let other = other.unwrap_or_default();
+                    return Err(self.fail(errors::functions::named(name, other, span, &known)));
                 }
             }
         }
@@ -115,6 +123,48 @@ impl<'a> Elab<'a> {
         }))))
     }
 
+    /// What has its place among the parameters that must be given, by position or by name, and the options.
+    fn placed(
+        &mut self,
+        builtin: &'static Builtin,
+        args: &'a [ast::Arg],
+    ) -> R<(Args<'a>, Args<'a>)> {
+        let required: Vec<&str> = builtin.required().collect();
+        let place = |arg: &ast::Arg| {
+            let name = arg.name.as_ref()?;
+            required.iter().position(|param| *param == name.as_str())
+        };
+        let mut placed: Args<'a> = args.iter().filter(|arg| arg.name.is_none()).collect();
+        let mut named: Vec<(usize, &'a ast::Arg)> = args
+            .iter()
+            .filter_map(|arg| Some((place(arg)?, arg)))
+            .collect();
+        named.sort_by_key(|(place, _)| *place);
+        for (place, arg) in named {
+            // Each goes right behind those before it: what is given twice or leaves a gap does not fit.
+            if place > placed.len() {
+                let missing = required.get(placed.len()).copied().unwrap_or("f");
+                let diagnostic =
+                    errors::functions::missing(builtin.name, missing, arg.value.span, None);
+                return Err(self.fail(diagnostic));
+            }
+            if place < placed.len()
+                && placed.iter().filter(|arg| arg.name.is_none()).count() > place
+            {
+                let name = required.get(place).copied().unwrap_or_default();
+                let span = arg.name.as_ref().map_or(arg.value.span, |name| name.span);
+                let known: Vec<&str> = builtin.all_params().collect();
+                let twice = errors::functions::named(builtin.name, name, span, &known);
+                return Err(self.fail(twice));
+            }
+            placed.push(arg);
+        }
+        let options = args
+            .iter()
+            .filter(|arg| arg.name.is_some() && place(arg).is_none());
+        Ok((placed, options.collect()))
+    }
+
     fn function_argument(&mut self, expr: &'a Expr, name: &str) -> R<Rc<Func<'a>>> {
         match self.expr(expr)? {
             Val::Func(func) => Ok(func),
@@ -145,7 +195,10 @@ impl<'a> Elab<'a> {
 
     pub(in crate::build) fn order(&mut self, expr: &'a Expr) -> R<usize> {
         let number = match self.expr(expr)? {
-            Val::Number(number) => number.as_i64(),
+            Val::Number(number) => {
+                self.decide(&number, Class::Int, expr.span)?;
+                number.as_i64()
+            }
             _ => None,
         };
         match number

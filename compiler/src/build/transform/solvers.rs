@@ -52,10 +52,10 @@ impl<'a> Elab<'a> {
     }
 
     fn solver(&mut self, name: &str, args: Vec<ArgVal<'a>>, at: Span) -> R<Val<'a>> {
-        let given = args.len();
-        let Ok([func, start]) = <[ArgVal<'a>; 2]>::try_from(args) else {
-            let takes = "2 arguments: a function, and where to start";
-            return Err(self.fail(errors::functions::arity(name, takes, given, at, None)));
+        let slots = self.slots(name, &["f", "x0"], args, at)?;
+        let slots: Vec<ArgVal<'a>> = slots.into_iter().flatten().collect();
+        let Ok([func, start]) = <[ArgVal<'a>; 2]>::try_from(slots) else {
+            return Err(Reported);
         };
         let value = self.start(&func, &start, at)?;
         let ty = self.ty(value);

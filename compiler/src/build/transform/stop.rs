@@ -1,8 +1,7 @@
 //! `stop_gradient(x)`: the value of `x`, which derivatives take for a constant.
 
 use crate::build::call::ArgVal;
-use crate::build::elab::{Elab, R};
-use crate::build::errors;
+use crate::build::elab::{Elab, R, Reported};
 use crate::build::val::Val;
 use crate::diagnostic::Span;
 use dfn_ir::ops::Stop;
@@ -15,17 +14,11 @@ pub(in crate::build) fn stop_gradient<'a>(
     args: Vec<ArgVal<'a>>,
     at: Span,
 ) -> R<Val<'a>> {
-    let given = args.len();
-    let Ok([arg]) = <[ArgVal<'a>; 1]>::try_from(args) else {
-        let takes = "1 argument";
-        let diagnostic = errors::functions::arity("stop_gradient", takes, given, at, None);
-        return Err(elab.fail(diagnostic));
-    };
-    if let Some(name) = arg.name {
-        let diagnostic = errors::functions::named("stop_gradient", name.as_str(), name.span, &[]);
-        return Err(elab.fail(diagnostic));
+    let mut slots = elab.slots("stop_gradient", &["x"], args, at)?;
+    match slots.pop().flatten() {
+        Some(arg) => elab.stopped(&arg.val, at),
+        None => Err(Reported),
     }
-    elab.stopped(&arg.val, at)
 }
 
 impl<'a> Elab<'a> {

@@ -14,6 +14,7 @@ family! {
     BRANCHES = "E0309", "branches of different types";
     RECURSIVE = "E0310", "a type that contains itself";
     CLASS = "E0311", "an element type of another class than asked for";
+    TWO_VALUES = "E0312", "a name whose number would be two";
     UNFIT = "E0320", "an argument of the library that cannot be meant";
     INTERNAL = "E0399", "a fault of the compiler";
 }

@@ -275,6 +275,20 @@ impl Parser<'_> {
         })
     }
 
+    /// Whether the last token was a comma, or opened a list of arguments or indices.
+    fn previous_is_list(&self) -> bool {
+        let last = self
+            .position
+            .checked_sub(1)
+            .and_then(|last| self.tokens.get(last));
+        last.is_some_and(|last| {
+            matches!(
+                last.kind,
+                TokenKind::Comma | TokenKind::LeftParen | TokenKind::LeftBracket
+            )
+        })
+    }
+
     /// Reports what stands where an expression should.
     fn no_expression(&mut self) -> super::Failed {
         let help = match self.kind() {
@@ -282,6 +296,15 @@ impl Parser<'_> {
                 Some("a fraction is written with its zero: `0.5`")
             }
             TokenKind::Plus => Some("there is no sign `+`: leave it out"),
+            TokenKind::Star | TokenKind::StarStar if self.previous_is_list() => Some(
+                "arguments are given one by one, by position or by name: `f(x, tolerance = 1e-3)`",
+            ),
+            TokenKind::Colon if self.previous_is_list() => {
+                Some("a whole axis is written `..`, a part of it `1..n`")
+            }
+            TokenKind::Dot if self.ahead(1).kind == TokenKind::DotDot => {
+                Some("a whole axis is written `..`")
+            }
             TokenKind::Star | TokenKind::And => {
                 Some("there are no references: arrays are values, and passing one is free")
             }

@@ -198,8 +198,15 @@ impl Parser<'_> {
                 "and" => Some("the logical and is written `&&`"),
                 "or" => Some("the logical or is written `||`"),
                 "is" => Some("equality is written `==`"),
+                "then" => Some("a choice is written `if c { a } else { b }`"),
                 _ => None,
             },
+            TokenKind::Str => Some("a text with values is written `print(\"x is {}\", x)`"),
+            TokenKind::If => Some("a choice is written `if c { a } else { b }`"),
+            TokenKind::In => Some("`any(x == y)` says whether `y` is an element of `x`"),
+            TokenKind::For if expected.contains(']') => {
+                Some("an array of computed elements is written `[for i in 0..n: 2 * i]`")
+            }
             TokenKind::ColonColon => Some("a name of a module is written with a dot: `la.solve`"),
             TokenKind::FatArrow => Some("a function without a name is written `|x| e`"),
             _ => None,
@@ -210,9 +217,15 @@ impl Parser<'_> {
         }
     }
 
-    /// What to do if the statement consists, so far, of one name that is nearly a word.
+    /// What to do if the last name is a word of other languages, or the statement consists, so far, of one
+    /// that is nearly a word of this one.
     fn mistyped_word(&self) -> Option<String> {
         let last = self.tokens.get(self.position.checked_sub(1)?)?;
+        match self.text(last.span) {
+            "lambda" => return Some("a function without a name is written `|x| x + 1`".to_owned()),
+            "not" => return Some("the logical not is written `!`".to_owned()),
+            _ => {}
+        }
         let before = self.tokens.get(self.position.checked_sub(2)?)?;
         let begins = matches!(
             before.kind,
@@ -223,6 +236,13 @@ impl Parser<'_> {
         }
         match self.text(last.span) {
             "var" | "val" | "auto" => Some("a variable is declared with `let`".to_owned()),
+            "def" | "func" | "fun" | "function" => {
+                Some("a function is declared with `fn`".to_owned())
+            }
+            "switch" | "match" | "case" => {
+                Some("a choice is written `if a { … } else if b { … } else { … }`".to_owned())
+            }
+            "class" | "record" => Some("a record is declared with `struct`".to_owned()),
             word => {
                 let meant = suggest(word, STATEMENT_WORDS)?;
                 Some(format!("did you mean `{meant}`?"))

@@ -1,6 +1,6 @@
 //! Functions along an axis that make each element of those before it.
 
-use super::must;
+use crate::build::builtin::arguments::must;
 use crate::build::call::ArgVal;
 use crate::build::elab::{Elab, R};
 use crate::build::errors;
@@ -36,7 +36,7 @@ fn cumulative<'a>(
     args: Vec<ArgVal<'a>>,
     at: Span,
 ) -> R<Val<'a>> {
-    let [x, axis, reverse] = elab.given(name, ["x", "axis", "reverse"], 1, args, at)?;
+    let [x, axis, reverse] = elab.given(name, args, at)?;
     let x = must(x)?;
     let value = elab.of_rank(name, &x, 1)?;
     let ty = elab.ty(value);
@@ -62,8 +62,8 @@ pub(super) fn linear_recurrence<'a>(
     args: Vec<ArgVal<'a>>,
     at: Span,
 ) -> R<Val<'a>> {
-    let (name, params) = ("linear_recurrence", ["a", "b", "axis", "reverse"]);
-    let [a, b, axis, reverse] = elab.given(name, params, 2, args, at)?;
+    let name = "linear_recurrence";
+    let [a, b, axis, reverse] = elab.given(name, args, at)?;
     let (a, b) = (must(a)?, must(b)?);
     let pair = [(a.val, a.span), (b.val, b.span)];
     let both = elab.numbers_of(name, [&pair[0], &pair[1]], at)?;
@@ -88,7 +88,7 @@ pub(super) fn linear_recurrence<'a>(
 
 /// `diff(x, axis = -1)`: the differences of neighbours.
 pub(super) fn diff<'a>(elab: &mut Elab<'a>, args: Vec<ArgVal<'a>>, at: Span) -> R<Val<'a>> {
-    let [x, axis] = elab.given("diff", ["x", "axis"], 1, args, at)?;
+    let [x, axis] = elab.given("diff", args, at)?;
     let x = must(x)?;
     let value: Value = elab.of_rank("diff", &x, 1)?;
     let ty = elab.ty(value);

@@ -20,6 +20,7 @@ struct Term {
 
 /// `einsum("ij,jk->ik", a, b)`
 pub(super) fn einsum<'a>(elab: &mut Elab<'a>, args: Vec<ArgVal<'a>>, at: Span) -> R<Val<'a>> {
+    let (args, _) = elab.several_given("einsum", args)?;
     let Some((formula, operands)) = args.split_first() else {
         return Err(elab.fail(errors::functions::missing("einsum", "formula", at, None)));
     };

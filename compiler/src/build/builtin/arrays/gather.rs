@@ -1,6 +1,6 @@
 //! Elements at positions that are data: reading them, and adding to them.
 
-use super::must;
+use crate::build::builtin::arguments::must;
 use crate::build::call::ArgVal;
 use crate::build::elab::{Elab, R};
 use crate::build::val::Val;
@@ -12,7 +12,7 @@ use dfn_ir::{DType, Scalar, Size, Type, Value};
 /// `take(x, indices, axis = 0)`: the parts of `x` at positions of one axis, which the axes of `indices`
 /// replace.
 pub(super) fn take<'a>(elab: &mut Elab<'a>, args: Vec<ArgVal<'a>>, at: Span) -> R<Val<'a>> {
-    let [x, indices, axis] = elab.given("take", ["x", "indices", "axis"], 2, args, at)?;
+    let [x, indices, axis] = elab.given("take", args, at)?;
     let array = elab.of_rank("take", &must(x)?, 1)?;
     let indices = elab.position_array(&must(indices)?)?;
     let axis = elab.one_axis(axis.as_ref(), elab.ty(array).rank(), 0)?;
@@ -23,7 +23,7 @@ pub(super) fn take<'a>(elab: &mut Elab<'a>, args: Vec<ArgVal<'a>>, at: Span) -> 
 /// `take_along(x, indices, axis = 0)`: for each element of `indices` the one of `x` at the same place,
 /// but for the position on the axis, which it gives.
 pub(super) fn take_along<'a>(elab: &mut Elab<'a>, args: Vec<ArgVal<'a>>, at: Span) -> R<Val<'a>> {
-    let [x, indices, axis] = elab.given("take_along", ["x", "indices", "axis"], 2, args, at)?;
+    let [x, indices, axis] = elab.given("take_along", args, at)?;
     let (x, given) = (must(x)?, must(indices)?);
     let array = elab.of_rank("take_along", &x, 1)?;
     let indices = elab.position_array(&given)?;
@@ -45,8 +45,7 @@ pub(super) fn take_along<'a>(elab: &mut Elab<'a>, args: Vec<ArgVal<'a>>, at: Spa
 /// `scatter_add(x, indices, values, axis = 0)`: `x` with values added at positions of one axis; what is
 /// added at one position several times adds up.
 pub(super) fn scatter_add<'a>(elab: &mut Elab<'a>, args: Vec<ArgVal<'a>>, at: Span) -> R<Val<'a>> {
-    let params = ["x", "indices", "values", "axis"];
-    let [x, indices, values, axis] = elab.given("scatter_add", params, 3, args, at)?;
+    let [x, indices, values, axis] = elab.given("scatter_add", args, at)?;
     let (x, values) = (must(x)?, must(values)?);
     let array = elab.of_rank("scatter_add", &x, 1)?;
     let indices = elab.position_array(&must(indices)?)?;

@@ -1,6 +1,6 @@
 //! Functions that move elements: none computes one.
 
-use super::must;
+use crate::build::builtin::arguments::must;
 use crate::build::call::ArgVal;
 use crate::build::elab::{Elab, R};
 use crate::build::errors;
@@ -12,8 +12,8 @@ use dfn_ir::ops::{Add, Concat, Max, Mul, Rem};
 use dfn_ir::{Op, Parts, Scalar, Size, Type, Value};
 
 /// `stack(x, y, axis = 0)`: arrays of one type along a new axis.
-pub(super) fn stack<'a>(elab: &mut Elab<'a>, mut args: Vec<ArgVal<'a>>, at: Span) -> R<Val<'a>> {
-    let axis = elab.take_named(&mut args, "axis");
+pub(super) fn stack<'a>(elab: &mut Elab<'a>, args: Vec<ArgVal<'a>>, at: Span) -> R<Val<'a>> {
+    let (args, axis) = elab.several_given("stack", args)?;
     let stacked = super::super::shape::stack(elab, args, at)?;
     let value = elab.ir(&stacked, at)?;
     let axis = elab.one_axis(axis.as_ref(), elab.ty(value).rank(), 0)?;
@@ -32,7 +32,7 @@ pub(super) fn split<'a>(elab: &mut Elab<'a>, args: Vec<ArgVal<'a>>, at: Span) ->
     {
         return elab.prelude_call("split_key", args, at);
     }
-    let [x, parts, axis] = elab.given("split", ["x", "parts", "axis"], 2, args, at)?;
+    let [x, parts, axis] = elab.given("split", args, at)?;
     let (array, parts) = (elab.of_rank("split", &must(x)?, 1)?, must(parts)?);
     let axis = elab.one_axis(axis.as_ref(), elab.ty(array).rank(), 0)?;
     let size = elab.axis_size(array, axis);
@@ -69,7 +69,7 @@ pub(super) fn split<'a>(elab: &mut Elab<'a>, args: Vec<ArgVal<'a>>, at: Span) ->
 /// `roll(x, shift, axis = 0)`: element `i` moves to `i + shift`, what leaves at one end comes in at the
 /// other.
 pub(super) fn roll<'a>(elab: &mut Elab<'a>, args: Vec<ArgVal<'a>>, at: Span) -> R<Val<'a>> {
-    let [x, shift, axis] = elab.given("roll", ["x", "shift", "axis"], 2, args, at)?;
+    let [x, shift, axis] = elab.given("roll", args, at)?;
     let (array, shift) = (elab.of_rank("roll", &must(x)?, 1)?, must(shift)?);
     let axis = elab.one_axis(axis.as_ref(), elab.ty(array).rank(), 0)?;
     let size = elab.axis_size(array, axis);
@@ -83,7 +83,7 @@ pub(super) fn roll<'a>(elab: &mut Elab<'a>, args: Vec<ArgVal<'a>>, at: Span) -> 
 /// `pad(x, widths, value = 0)`: `x` with a rim. A number is the width of the rim on each side, a pair
 /// that before and that after, a tuple of pairs has one pair for each axis.
 pub(super) fn pad<'a>(elab: &mut Elab<'a>, args: Vec<ArgVal<'a>>, at: Span) -> R<Val<'a>> {
-    let [x, widths, value] = elab.given("pad", ["x", "widths", "value"], 2, args, at)?;
+    let [x, widths, value] = elab.given("pad", args, at)?;
     let (mut array, widths) = (elab.of_rank("pad", &must(x)?, 1)?, must(widths)?);
     let rank = elab.ty(array).rank();
     let dtype = elab.ty(array).dtype;
@@ -105,7 +105,7 @@ pub(super) fn pad<'a>(elab: &mut Elab<'a>, args: Vec<ArgVal<'a>>, at: Span) -> R
 
 /// `tile(x, times)`: the whole array again and again; a tuple has a number for each axis.
 pub(super) fn tile<'a>(elab: &mut Elab<'a>, args: Vec<ArgVal<'a>>, at: Span) -> R<Val<'a>> {
-    let [x, times] = elab.given("tile", ["x", "times"], 2, args, at)?;
+    let [x, times] = elab.given("tile", args, at)?;
     let (array, times) = (elab.of_rank("tile", &must(x)?, 1)?, must(times)?);
     let own = elab.ty(array).shape.to_vec();
     let mut all = elab.sizes_of(&times)?;
@@ -134,7 +134,7 @@ pub(super) fn tile<'a>(elab: &mut Elab<'a>, args: Vec<ArgVal<'a>>, at: Span) -> 
 
 /// `repeat(x, times, axis = 0)`: each part of an axis several times.
 pub(super) fn repeat<'a>(elab: &mut Elab<'a>, args: Vec<ArgVal<'a>>, at: Span) -> R<Val<'a>> {
-    let [x, times, axis] = elab.given("repeat", ["x", "times", "axis"], 2, args, at)?;
+    let [x, times, axis] = elab.given("repeat", args, at)?;
     let (array, times) = (elab.of_rank("repeat", &must(x)?, 1)?, must(times)?);
     let mut shape = elab.ty(array).shape.to_vec();
     let axis = elab.one_axis(axis.as_ref(), shape.len(), 0)?;
@@ -154,7 +154,7 @@ pub(super) fn repeat<'a>(elab: &mut Elab<'a>, args: Vec<ArgVal<'a>>, at: Span) -
 
 /// `squeeze(x)`: without the axes of size 1; `axis =` names those to drop.
 pub(super) fn squeeze<'a>(elab: &mut Elab<'a>, args: Vec<ArgVal<'a>>, at: Span) -> R<Val<'a>> {
-    let [x, axis] = elab.given("squeeze", ["x", "axis"], 1, args, at)?;
+    let [x, axis] = elab.given("squeeze", args, at)?;
     let x = must(x)?;
     let value = elab.ir(&x.val, x.span)?;
     let shape = elab.ty(value).shape.to_vec();
@@ -178,7 +178,7 @@ pub(super) fn squeeze<'a>(elab: &mut Elab<'a>, args: Vec<ArgVal<'a>>, at: Span) 
 
 /// `expand_dims(x, axis)`: with a new axis of size 1 at this place of the result.
 pub(super) fn expand_dims<'a>(elab: &mut Elab<'a>, args: Vec<ArgVal<'a>>, at: Span) -> R<Val<'a>> {
-    let [x, axis] = elab.given("expand_dims", ["x", "axis"], 2, args, at)?;
+    let [x, axis] = elab.given("expand_dims", args, at)?;
     let x = must(x)?;
     let value = elab.ir(&x.val, x.span)?;
     let mut shape = elab.ty(value).shape.to_vec();
@@ -189,7 +189,7 @@ pub(super) fn expand_dims<'a>(elab: &mut Elab<'a>, args: Vec<ArgVal<'a>>, at: Sp
 
 /// `swapaxes(x, a, b)`
 pub(super) fn swapaxes<'a>(elab: &mut Elab<'a>, args: Vec<ArgVal<'a>>, at: Span) -> R<Val<'a>> {
-    let [x, a, b] = elab.given("swapaxes", ["x", "a", "b"], 3, args, at)?;
+    let [x, a, b] = elab.given("swapaxes", args, at)?;
     let x = must(x)?;
     let value = elab.ir(&x.val, x.span)?;
     let rank = elab.ty(value).rank();
@@ -204,7 +204,7 @@ pub(super) fn swapaxes<'a>(elab: &mut Elab<'a>, args: Vec<ArgVal<'a>>, at: Span)
 
 /// `moveaxis(x, from, to)`
 pub(super) fn moveaxis<'a>(elab: &mut Elab<'a>, args: Vec<ArgVal<'a>>, at: Span) -> R<Val<'a>> {
-    let [x, from, to] = elab.given("moveaxis", ["x", "from", "to"], 3, args, at)?;
+    let [x, from, to] = elab.given("moveaxis", args, at)?;
     let x = must(x)?;
     let value = elab.ir(&x.val, x.span)?;
     let rank = elab.ty(value).rank();
@@ -217,11 +217,8 @@ pub(super) fn moveaxis<'a>(elab: &mut Elab<'a>, args: Vec<ArgVal<'a>>, at: Span)
 
 /// `broadcast_to(x, f64[n, m])`: repeated to a shape, by the rule of operators.
 pub(super) fn broadcast_to<'a>(elab: &mut Elab<'a>, args: &'a [ast::Arg], at: Span) -> R<Val<'a>> {
-    let [x, shape] = args else {
-        let takes = "2 arguments: an array and a type";
-        let diagnostic = errors::functions::arity("broadcast_to", takes, args.len(), at, None);
-        return Err(elab.fail(diagnostic));
-    };
+    let [x, shape] = elab.given("broadcast_to", args.iter().collect(), at)?;
+    let (x, shape) = (must(x)?, must(shape)?);
     let val = elab.expr(&x.value)?;
     let Pat::Array(dtype, sizes) = elab.type_argument(&shape.value)? else {
         return Err(crate::build::elab::Reported);
@@ -244,10 +241,11 @@ pub(super) fn broadcast_to<'a>(elab: &mut Elab<'a>, args: &'a [ast::Arg], at: Sp
 /// `meshgrid(x, y)`: the coordinates of a grid, one array for each axis of it; axis `k` runs along the
 /// `k`th vector.
 pub(super) fn meshgrid<'a>(elab: &mut Elab<'a>, args: Vec<ArgVal<'a>>, at: Span) -> R<Val<'a>> {
+    let (args, _) = elab.several_given("meshgrid", args)?;
     let mut vectors = Vec::new();
     for arg in &args {
         let value = elab.of_rank("meshgrid", arg, 1)?;
-        if arg.name.is_some() || elab.ty(value).rank() != 1 {
+        if elab.ty(value).rank() != 1 {
             return Err(elab.wrong(arg, "a vector"));
         }
         vectors.push(value);
@@ -262,26 +260,23 @@ pub(super) fn meshgrid<'a>(elab: &mut Elab<'a>, args: Vec<ArgVal<'a>>, at: Span)
 
 /// `arange(stop)`, `arange(start, stop)`, `arange(start, stop, step)`: integers at equal distances.
 pub(super) fn arange<'a>(elab: &mut Elab<'a>, args: &'a [ast::Arg], at: Span) -> R<Val<'a>> {
-    let mut ends = Vec::new();
-    for arg in args {
-        ends.push(elab.integer_expr(&arg.value)?);
-    }
-    let one = Size::constant(1);
-    let (start, stop, step) = match ends.as_slice() {
-        [stop] => (Size::default(), stop.clone(), one),
-        [start, stop] => (start.clone(), stop.clone(), one),
-        [start, stop, step] => (start.clone(), stop.clone(), step.clone()),
-        _ => {
-            let takes = "1 to 3 arguments";
-            return Err(elab.fail(errors::functions::arity(
-                "arange",
-                takes,
-                args.len(),
-                at,
-                None,
-            )));
-        }
+    let (start, stop, step) = match elab.given("arange", args.iter().collect(), at)? {
+        // One alone, without a name, is where to stop.
+        [Some(stop), None, step] if stop.name.is_none() => (None, Some(stop), step),
+        [start, stop, step] => (start, stop, step),
     };
+    let Some(stop) = stop else {
+        return Err(elab.fail(errors::functions::missing("arange", "stop", at, None)));
+    };
+    let mut integer = |arg: Option<&'a ast::Arg>, or: i64| match arg {
+        Some(arg) => elab.integer_expr(&arg.value),
+        None => Ok(Size::constant(or)),
+    };
+    let (start, stop, step) = (
+        integer(start, 0)?,
+        integer(Some(stop), 0)?,
+        integer(step, 1)?,
+    );
     let Some(step) = step.as_constant().filter(|step| *step != 0) else {
         let help = "the step is a constant other than 0";
         return Err(elab.unfit("the step of `arange` is not a constant", at, help));

@@ -1,6 +1,6 @@
 //! Diagonals, triangles and products of all pairs.
 
-use super::must;
+use crate::build::builtin::arguments::must;
 use crate::build::call::ArgVal;
 use crate::build::elab::{Elab, R};
 use crate::build::val::Val;
@@ -12,7 +12,7 @@ use dfn_ir::{DType, Scalar, Size, Type, Value};
 /// `diag(x, k = 0)`: the matrix with a vector on its diagonal, or the diagonal of a matrix (of its last
 /// two axes). Diagonal 1 is the one above the main one, -1 the one below.
 pub(super) fn diag<'a>(elab: &mut Elab<'a>, args: Vec<ArgVal<'a>>, at: Span) -> R<Val<'a>> {
-    let [x, k] = elab.given("diag", ["x", "k"], 1, args, at)?;
+    let [x, k] = elab.given("diag", args, at)?;
     let value = elab.of_rank("diag", &must(x)?, 1)?;
     let k = elab.diagonal_number(k.as_ref())?;
     let made = match elab.ty(value).rank() {
@@ -24,7 +24,7 @@ pub(super) fn diag<'a>(elab: &mut Elab<'a>, args: Vec<ArgVal<'a>>, at: Span) -> 
 
 /// `trace(x)`: the sum of the diagonal.
 pub(super) fn trace<'a>(elab: &mut Elab<'a>, args: Vec<ArgVal<'a>>, at: Span) -> R<Val<'a>> {
-    let [x] = elab.given("trace", ["x"], 1, args, at)?;
+    let [x] = elab.given("trace", args, at)?;
     let value = elab.of_rank("trace", &must(x)?, 2)?;
     let diagonal = elab.diagonal(value, 0, at)?;
     let last = elab.ty(diagonal).rank() - 1;
@@ -52,7 +52,7 @@ fn triangle<'a>(
     args: Vec<ArgVal<'a>>,
     at: Span,
 ) -> R<Val<'a>> {
-    let [x, k] = elab.given(name, ["x", "k"], 1, args, at)?;
+    let [x, k] = elab.given(name, args, at)?;
     let value = elab.of_rank(name, &must(x)?, 2)?;
     let k = elab.diagonal_number(k.as_ref())?;
     let ty = elab.ty(value);
@@ -70,7 +70,7 @@ fn triangle<'a>(
 
 /// `outer(x, y)`: the products of all pairs of elements.
 pub(super) fn outer<'a>(elab: &mut Elab<'a>, args: Vec<ArgVal<'a>>, at: Span) -> R<Val<'a>> {
-    let [x, y] = elab.given("outer", ["x", "y"], 2, args, at)?;
+    let [x, y] = elab.given("outer", args, at)?;
     let (x, y) = (must(x)?, must(y)?);
     let pair = [(x.val, x.span), (y.val, y.span)];
     let [a, b] = elab.numbers_of("outer", [&pair[0], &pair[1]], at)?;
@@ -90,7 +90,7 @@ pub(super) fn outer<'a>(elab: &mut Elab<'a>, args: Vec<ArgVal<'a>>, at: Span) ->
 
 /// `kron(x, y)`: the matrix of blocks `x[i, j] * y`; of vectors likewise.
 pub(super) fn kron<'a>(elab: &mut Elab<'a>, args: Vec<ArgVal<'a>>, at: Span) -> R<Val<'a>> {
-    let [x, y] = elab.given("kron", ["x", "y"], 2, args, at)?;
+    let [x, y] = elab.given("kron", args, at)?;
     let (x, y) = (must(x)?, must(y)?);
     let pair = [(x.val, x.span), (y.val, y.span)];
     let [a, b] = elab.numbers_of("kron", [&pair[0], &pair[1]], at)?;

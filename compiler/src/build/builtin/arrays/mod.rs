@@ -38,84 +38,76 @@ const fn exprs(name: &'static str, params: &'static [&'static str], apply: ByExp
 
 const X: &[&str] = &["x"];
 const XY: &[&str] = &["x", "y"];
-const ALONG: &[&str] = &["x", "axis"];
+const ALONG: &[&str] = &["x", "axis?"];
+const DIAGONAL: &[&str] = &["x", "k?"];
+const TAKEN: &[&str] = &["x", "indices", "axis?"];
+const SCATTERED: &[&str] = &["x", "indices", "values", "axis?"];
 
-const SCANNED: &[&str] = &["x", "axis", "reverse"];
-const SORTED: &[&str] = &["x", "axis", "descending"];
+const SCANNED: &[&str] = &["x", "axis?", "reverse?"];
+const RECURRENCE: &[&str] = &["a", "b", "axis?", "reverse?"];
+const SORTED: &[&str] = &["x", "axis?", "descending?"];
+const SPREAD: &[&str] = &["x", "axis?", "ddof?", "keepdims?"];
+const NORM: &[&str] = &["x", "ord?", "axis?", "keepdims?"];
+const REDUCED: &[&str] = &["x", "axis?", "keepdims?"];
+const QUANTILE: &[&str] = &["x", "q", "axis?", "keepdims?"];
 
-const CONVOLVED: &[&str] = &["x", "w", "stride", "padding", "dilation", "groups"];
-const POOLED: &[&str] = &["x", "size", "stride", "padding"];
+const WINDOWS: &[&str] = &["x", "size", "step?", "dilation?", "axis?"];
+const CONVOLVED: &[&str] = &["x", "w", "stride?", "padding?", "dilation?", "groups?"];
+const POOLED: &[&str] = &["x", "size", "stride?", "padding?"];
 
 /// All of them.
 pub(super) static ARRAYS: &[Builtin] = &[
-    values("take", &["x", "indices", "axis"], gather::take),
-    values("take_along", &["x", "indices", "axis"], gather::take_along),
-    values(
-        "scatter_add",
-        &["x", "indices", "values", "axis"],
-        gather::scatter_add,
-    ),
-    values("stack", &["x", "y", "axis"], layout::stack),
-    values("split", &["x", "parts", "axis"], layout::split),
-    values("roll", &["x", "shift", "axis"], layout::roll),
-    values("pad", &["x", "widths", "value"], layout::pad),
+    values("take", TAKEN, gather::take),
+    values("take_along", TAKEN, gather::take_along),
+    values("scatter_add", SCATTERED, gather::scatter_add),
+    values("stack", &["x…", "axis?"], layout::stack),
+    values("split", &["x", "parts", "axis?"], layout::split),
+    values("roll", &["x", "shift", "axis?"], layout::roll),
+    values("pad", &["x", "widths", "value?"], layout::pad),
     values("tile", &["x", "times"], layout::tile),
-    values("repeat", &["x", "times", "axis"], layout::repeat),
+    values("repeat", &["x", "times", "axis?"], layout::repeat),
     values("squeeze", ALONG, layout::squeeze),
-    values("expand_dims", ALONG, layout::expand_dims),
+    values("expand_dims", &["x", "axis"], layout::expand_dims),
     values("swapaxes", &["x", "a", "b"], layout::swapaxes),
     values("moveaxis", &["x", "from", "to"], layout::moveaxis),
     exprs("broadcast_to", &["x", "shape"], layout::broadcast_to),
-    values("meshgrid", XY, layout::meshgrid),
-    exprs("arange", &["start", "stop", "step"], layout::arange),
-    values("diag", &["x", "k"], matrix::diag),
+    values("meshgrid", &["x…"], layout::meshgrid),
+    exprs("arange", &["start?", "stop?", "step?"], layout::arange),
+    values("diag", DIAGONAL, matrix::diag),
     values("trace", X, matrix::trace),
-    values("tril", &["x", "k"], matrix::tril),
-    values("triu", &["x", "k"], matrix::triu),
+    values("tril", DIAGONAL, matrix::tril),
+    values("triu", DIAGONAL, matrix::triu),
     values("outer", XY, matrix::outer),
     values("kron", XY, matrix::kron),
     values("vdot", XY, products::vdot),
-    values("tensordot", &["x", "y", "axes"], products::tensordot),
-    values("einsum", &["formula", "x"], einsum::einsum),
-    values("var", &["x", "axis", "ddof", "keepdims"], statistics::var),
-    values("std", &["x", "axis", "ddof", "keepdims"], statistics::std),
-    values("norm", &["x", "ord", "axis", "keepdims"], statistics::norm),
-    values(
-        "count_nonzero",
-        &["x", "axis", "keepdims"],
-        statistics::count_nonzero,
-    ),
+    values("tensordot", &["x", "y", "axes?"], products::tensordot),
+    values("einsum", &["formula", "x…"], einsum::einsum),
+    values("var", SPREAD, statistics::var),
+    values("std", SPREAD, statistics::std),
+    values("norm", NORM, statistics::norm),
+    values("count_nonzero", REDUCED, statistics::count_nonzero),
     values("cumsum", SCANNED, cumulative::cumsum),
     values("cumprod", SCANNED, cumulative::cumprod),
     values("cummax", SCANNED, cumulative::cummax),
     values("cummin", SCANNED, cumulative::cummin),
     values(
         "linear_recurrence",
-        &["a", "b", "axis", "reverse"],
+        RECURRENCE,
         cumulative::linear_recurrence,
     ),
     values("diff", ALONG, cumulative::diff),
     values("sort", SORTED, order::sort),
     values("argsort", SORTED, order::argsort),
-    values("top_k", &["x", "k", "axis"], order::top_k),
-    values("searchsorted", &["a", "v", "side"], order::searchsorted),
-    values("median", &["x", "axis", "keepdims"], order::median),
-    values("quantile", &["x", "q", "axis", "keepdims"], order::quantile),
-    values(
-        "windows",
-        &["x", "size", "step", "dilation", "axis"],
-        window::windows,
-    ),
+    values("top_k", &["x", "k", "axis?"], order::top_k),
+    values("searchsorted", &["a", "v", "side?"], order::searchsorted),
+    values("median", REDUCED, order::median),
+    values("quantile", QUANTILE, order::quantile),
+    values("windows", WINDOWS, window::windows),
     values("conv1d", CONVOLVED, window::conv1d),
     values("conv2d", CONVOLVED, window::conv2d),
     values("max_pool", POOLED, window::max_pool),
     values("avg_pool", POOLED, window::avg_pool),
 ];
-
-/// What a slot of [`Elab::given`] holds, for a parameter that must be given.
-fn must(slot: Option<ArgVal<'_>>) -> R<ArgVal<'_>> {
-    slot.ok_or(Reported)
-}
 
 impl<'a> Elab<'a> {
     /// A call of a function of the prelude.
@@ -136,49 +128,6 @@ impl<'a> Elab<'a> {
         self.apply(&func, args, at)
     }
 
-    /// The arguments by parameter, given by position or name; the first `needed` must be there.
-    pub(super) fn given<const N: usize>(
-        &mut self,
-        name: &str,
-        params: [&'static str; N],
-        needed: usize,
-        args: Vec<ArgVal<'a>>,
-        at: Span,
-    ) -> R<[Option<ArgVal<'a>>; N]> {
-        let mut slots: [Option<ArgVal<'a>>; N] = std::array::from_fn(|_| None);
-        let (count, mut next) = (args.len(), 0);
-        for arg in args {
-            let place = match arg.name {
-                Some(name) => params.iter().position(|param| *param == name.as_str()),
-                None => Some(next),
-            };
-            next += usize::from(arg.name.is_none());
-            let slot = place.and_then(|k| slots.get_mut(k));
-            match (slot, arg.name) {
-                (Some(slot), _) if slot.is_none() => *slot = Some(arg),
-                (_, Some(wrong)) => {
-                    let diagnostic =
-                        errors::functions::named(name, wrong.as_str(), wrong.span, &params);
-                    return Err(self.fail(diagnostic));
-                }
-                (_, None) => {
-                    let takes = match N {
-                        1 => "1 argument".to_owned(),
-                        _ if needed == N => format!("{N} arguments"),
-                        _ => format!("{needed} to {N} arguments"),
-                    };
-                    return Err(self.fail(errors::functions::arity(name, &takes, count, at, None)));
-                }
-            }
-        }
-        for (slot, param) in slots.iter().zip(params).take(needed) {
-            if slot.is_none() {
-                return Err(self.fail(errors::functions::missing(name, param, at, None)));
-            }
-        }
-        Ok(slots)
-    }
-
     /// An argument of the library that is of the right type and still cannot be meant.
     fn unfit(&mut self, title: impl Into<String>, at: Span, help: &str) -> Reported {
         self.fail(errors::types::unfit(&title.into(), at, help))
@@ -187,6 +136,8 @@ impl<'a> Elab<'a> {
     /// The constant that a value is.
     fn constant_val(&self, val: &Val<'a>) -> Option<Scalar> {
         match val {
+            // What is one number as an integer and another as a float is neither here.
+            Val::Number(number) if number.is_ambiguous() => None,
             Val::Number(number) => number.to(number.default_dtype()),
             Val::Ir(value) => {
                 let inst = self.cx.b.definition(*value)?;

@@ -1,6 +1,6 @@
 //! Sorting, and what follows from it.
 
-use super::must;
+use crate::build::builtin::arguments::must;
 use crate::build::call::ArgVal;
 use crate::build::elab::{Elab, R, Reported};
 use crate::build::errors;
@@ -24,7 +24,7 @@ pub(super) fn argsort<'a>(elab: &mut Elab<'a>, args: Vec<ArgVal<'a>>, at: Span) 
 
 /// `top_k(x, k, axis = -1)`: the largest elements, the largest first, and their positions.
 pub(super) fn top_k<'a>(elab: &mut Elab<'a>, args: Vec<ArgVal<'a>>, at: Span) -> R<Val<'a>> {
-    let [x, k, axis] = elab.given("top_k", ["x", "k", "axis"], 2, args, at)?;
+    let [x, k, axis] = elab.given("top_k", args, at)?;
     let (value, k) = (elab.of_rank("top_k", &must(x)?, 1)?, must(k)?);
     let rank = elab.ty(value).rank();
     let axis = elab.one_axis(axis.as_ref(), rank, rank - 1)?;
@@ -49,7 +49,7 @@ pub(super) fn top_k<'a>(elab: &mut Elab<'a>, args: Vec<ArgVal<'a>>, at: Span) ->
 /// `searchsorted(a, v, side = "left")`: for each element of `v` the place in the sorted vector `a` where it
 /// may stand: before equal elements, or with `side = "right"` after them.
 pub(super) fn searchsorted<'a>(elab: &mut Elab<'a>, args: Vec<ArgVal<'a>>, at: Span) -> R<Val<'a>> {
-    let [a, v, side] = elab.given("searchsorted", ["a", "v", "side"], 2, args, at)?;
+    let [a, v, side] = elab.given("searchsorted", args, at)?;
     let (a, v) = (must(a)?, must(v)?);
     let function = match side.as_ref().map(|side| &side.val) {
         None => "search_left",
@@ -82,7 +82,7 @@ pub(super) fn searchsorted<'a>(elab: &mut Elab<'a>, args: Vec<ArgVal<'a>>, at: S
 
 /// `median(x, axis)`
 pub(super) fn median<'a>(elab: &mut Elab<'a>, args: Vec<ArgVal<'a>>, at: Span) -> R<Val<'a>> {
-    let [x, axis, keep] = elab.given("median", ["x", "axis", "keepdims"], 1, args, at)?;
+    let [x, axis, keep] = elab.given("median", args, at)?;
     let value = elab.float_array("median", &must(x)?)?;
     let half = elab.constant(dfn_ir::Scalar::F64(0.5), at)?;
     let keep = elab.flag(keep.as_ref())?;
@@ -92,8 +92,7 @@ pub(super) fn median<'a>(elab: &mut Elab<'a>, args: Vec<ArgVal<'a>>, at: Span) -
 /// `quantile(x, q, axis)`: the element at the fraction `q` of the way through the sorted ones, between two
 /// of them on the line.
 pub(super) fn quantile<'a>(elab: &mut Elab<'a>, args: Vec<ArgVal<'a>>, at: Span) -> R<Val<'a>> {
-    let params = ["x", "q", "axis", "keepdims"];
-    let [x, q, axis, keep] = elab.given("quantile", params, 2, args, at)?;
+    let [x, q, axis, keep] = elab.given("quantile", args, at)?;
     let (value, q) = (elab.float_array("quantile", &must(x)?)?, must(q)?);
     let part = elab.ir_as(&q.val, Some(DType::F64), q.span)?;
     let ty = elab.ty(part);
@@ -120,7 +119,7 @@ impl<'a> Elab<'a> {
         args: Vec<ArgVal<'a>>,
         at: Span,
     ) -> R<(Value, Value)> {
-        let [x, axis, down] = self.given(name, ["x", "axis", "descending"], 1, args, at)?;
+        let [x, axis, down] = self.given(name, args, at)?;
         let value = self.of_rank(name, &must(x)?, 1)?;
         let rank = self.ty(value).rank();
         let axis = self.one_axis(axis.as_ref(), rank, rank - 1)?;

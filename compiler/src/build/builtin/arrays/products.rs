@@ -1,6 +1,6 @@
 //! Products of arrays beside `@`.
 
-use super::must;
+use crate::build::builtin::arguments::must;
 use crate::build::call::ArgVal;
 use crate::build::elab::{Elab, R};
 use crate::build::errors;
@@ -11,7 +11,7 @@ use dfn_ir::{DType, Value};
 
 /// `vdot(x, y)`: the sum of all products of corresponding elements of two arrays of one shape.
 pub(super) fn vdot<'a>(elab: &mut Elab<'a>, args: Vec<ArgVal<'a>>, at: Span) -> R<Val<'a>> {
-    let [x, y] = elab.given("vdot", ["x", "y"], 2, args, at)?;
+    let [x, y] = elab.given("vdot", args, at)?;
     let (x, y) = (must(x)?, must(y)?);
     let [a, b] = elab.factors_of("vdot", &x, &y, at)?;
     let (left, right) = (elab.ty(a), elab.ty(b));
@@ -26,7 +26,7 @@ pub(super) fn vdot<'a>(elab: &mut Elab<'a>, args: Vec<ArgVal<'a>>, at: Span) -> 
 /// `tensordot(x, y, axes = 2)`: sums of products over the last axes of `x` and the first of `y`;
 /// `axes = ((1, 0), (0, 2))` names the axes on both sides.
 pub(super) fn tensordot<'a>(elab: &mut Elab<'a>, args: Vec<ArgVal<'a>>, at: Span) -> R<Val<'a>> {
-    let [x, y, axes] = elab.given("tensordot", ["x", "y", "axes"], 2, args, at)?;
+    let [x, y, axes] = elab.given("tensordot", args, at)?;
     let (x, y) = (must(x)?, must(y)?);
     let [a, b] = elab.factors_of("tensordot", &x, &y, at)?;
     let ranks = (elab.ty(a).rank(), elab.ty(b).rank());

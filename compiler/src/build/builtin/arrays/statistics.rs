@@ -1,6 +1,6 @@
 //! Reductions that are more than one operation: variance, norms, counts.
 
-use super::must;
+use crate::build::builtin::arguments::must;
 use crate::build::call::ArgVal;
 use crate::build::elab::{Elab, R};
 use crate::build::val::Val;
@@ -34,8 +34,7 @@ fn variance<'a>(
     args: Vec<ArgVal<'a>>,
     at: Span,
 ) -> R<Value> {
-    let params = ["x", "axis", "ddof", "keepdims"];
-    let [x, axis, ddof, keep] = elab.given(name, params, 1, args, at)?;
+    let [x, axis, ddof, keep] = elab.given(name, args, at)?;
     let along = elab.axes_of(name, &must(x)?, axis.as_ref())?;
     let keep = elab.flag(keep.as_ref())?;
     let count = elab.count_along(&along, at)?;
@@ -59,8 +58,7 @@ fn variance<'a>(
 /// `norm(x, ord = 2, axis)`: (Σ |x|^ord)^(1 / ord); `ord = "inf"` is the largest |x|. Of all elements
 /// without an axis. The derivative is 0 where the norm is.
 pub(super) fn norm<'a>(elab: &mut Elab<'a>, args: Vec<ArgVal<'a>>, at: Span) -> R<Val<'a>> {
-    let params = ["x", "ord", "axis", "keepdims"];
-    let [x, ord, axis, keep] = elab.given("norm", params, 1, args, at)?;
+    let [x, ord, axis, keep] = elab.given("norm", args, at)?;
     let along = elab.axes_of("norm", &must(x)?, axis.as_ref())?;
     let keep = elab.flag(keep.as_ref())?;
     let fold = |elab: &mut Elab<'a>, kind, value| elab.folded(kind, value, &along.axes, at);
@@ -101,7 +99,7 @@ pub(super) fn count_nonzero<'a>(
     args: Vec<ArgVal<'a>>,
     at: Span,
 ) -> R<Val<'a>> {
-    let [x, axis, keep] = elab.given("count_nonzero", ["x", "axis", "keepdims"], 1, args, at)?;
+    let [x, axis, keep] = elab.given("count_nonzero", args, at)?;
     let x = must(x)?;
     let mut value = elab.ir(&x.val, x.span)?;
     let ty = elab.ty(value);

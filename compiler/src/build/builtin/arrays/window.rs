@@ -3,7 +3,7 @@
 //! A convolution is one contraction of the windows of its (padded) operand with the kernels. The windows
 //! are a view; nothing is copied for them.
 
-use super::must;
+use crate::build::builtin::arguments::must;
 use crate::build::call::ArgVal;
 use crate::build::elab::{Elab, R, Reported};
 use crate::build::errors;
@@ -23,8 +23,7 @@ struct Steps {
 /// `windows(x, size, step = 1, dilation = 1, axis = -1)`: the parts of `size` elements of an axis, each as
 /// a row along a new last axis.
 pub(super) fn windows<'a>(elab: &mut Elab<'a>, args: Vec<ArgVal<'a>>, at: Span) -> R<Val<'a>> {
-    let params = ["x", "size", "step", "dilation", "axis"];
-    let [x, size, step, dilation, axis] = elab.given("windows", params, 2, args, at)?;
+    let [x, size, step, dilation, axis] = elab.given("windows", args, at)?;
     let (x, size) = (must(x)?, must(size)?);
     let value = elab.of_rank("windows", &x, 1)?;
     let rank = elab.ty(value).rank();
@@ -57,8 +56,7 @@ fn convolution<'a>(
     args: Vec<ArgVal<'a>>,
     at: Span,
 ) -> R<Val<'a>> {
-    let params = ["x", "w", "stride", "padding", "dilation", "groups"];
-    let [x, w, stride, padding, dilation, groups] = elab.given(name, params, 2, args, at)?;
+    let [x, w, stride, padding, dilation, groups] = elab.given(name, args, at)?;
     let (x, w) = (must(x)?, must(w)?);
     let sides = [(x.val.clone(), x.span), (w.val.clone(), w.span)];
     let [image, kernel] = elab.numbers_of(name, [&sides[0], &sides[1]], at)?;
@@ -331,8 +329,7 @@ impl<'a> Elab<'a> {
         args: Vec<ArgVal<'a>>,
         at: Span,
     ) -> R<(Value, Vec<usize>)> {
-        let params = ["x", "size", "stride", "padding"];
-        let [x, size, stride, padding] = self.given(name, params, 2, args, at)?;
+        let [x, size, stride, padding] = self.given(name, args, at)?;
         let (mut value, size) = (self.float_array(name, &must(x)?)?, must(size)?);
         let widths = self.sizes_of(&size)?;
         let (rank, axes) = (self.ty(value).rank(), widths.len());
