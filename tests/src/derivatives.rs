@@ -15,7 +15,7 @@ use dfn_ir::{Builder, Function, Module, Size, Type};
 use std::collections::HashMap;
 
 /// Of the largest of all numbers of a derivative.
-const TOLERANCE: f64 = 1e-13;
+pub const TOLERANCE: f64 = 1e-13;
 
 /// A direction of differentiation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -225,8 +225,14 @@ pub fn compare(found: &[DD], wanted: &[DD], tolerance: f64) -> Result<(), String
     Ok(())
 }
 
-/// Compares one derivative, in a module without derivatives to be expanded, with differences.
-pub fn check_one(module: &Module, sizes: &[i64], derived: &Derived) -> Result<(), String> {
+/// Compares one derivative, in a module without derivatives to be expanded, with differences; `tolerance` is
+/// of the largest of all its numbers.
+pub fn check_one(
+    module: &Module,
+    sizes: &[i64],
+    derived: &Derived,
+    tolerance: f64,
+) -> Result<(), String> {
     let Derived {
         func,
         active,
@@ -251,7 +257,7 @@ pub fn check_one(module: &Module, sizes: &[i64], derived: &Derived) -> Result<()
         run_wide(module, func, sizes, &all).map(|mut all| floats(&all.split_off(primals)))
     };
     let forward = call(derived.forward, tangents)?;
-    compare(&forward, &expected, TOLERANCE).map_err(|e| format!("forward: {e}"))?;
+    compare(&forward, &expected, tolerance).map_err(|e| format!("forward: {e}"))?;
     let reverse = call(derived.reverse, cotangents)?;
     let product = |a: &[DD], b: &[Array]| {
         let b: Vec<DD> = floats(&b.iter().map(widen).collect::<Vec<_>>());
@@ -262,7 +268,7 @@ pub fn check_one(module: &Module, sizes: &[i64], derived: &Derived) -> Result<()
     let (left, scale) = product(&forward, cotangents);
     let (right, more) = product(&reverse, tangents);
     let gap = (left - right).abs().to_f64();
-    if gap.is_nan() || gap > TOLERANCE * scale.max(more) {
+    if gap.is_nan() || gap > tolerance * scale.max(more) {
         let (left, right) = (left.to_f64(), right.to_f64());
         return Err(format!("reverse: {right:e}, but forward {left:e}"));
     }
@@ -283,7 +289,7 @@ pub fn check(
     manager.run_all(&mut module).map_err(|e| e.to_string())?;
     for derived in &all {
         let name = &module.get(derived.func).name;
-        check_one(&module, sizes, derived).map_err(|e| format!("@{name}: {e}"))?;
+        check_one(&module, sizes, derived, TOLERANCE).map_err(|e| format!("@{name}: {e}"))?;
     }
     Ok(())
 }

@@ -3,7 +3,7 @@
 
 use super::tree::Node;
 use super::{Program, Random};
-use crate::derivatives::{Derived, check_one, derive, floats, run_wide};
+use crate::derivatives::{Derived, TOLERANCE, check_one, derive, floats, run_wide};
 use crate::engines::Engine;
 use crate::random_ir::check::{Failure, Outcome};
 use crate::sparsity::{Compared, compare};
@@ -156,7 +156,7 @@ fn one(module: &Module, sizes: &[i64], derived: &Derived, stage: &str) -> Checke
         .iter()
         .fold(0.0, |m: f64, x| m.max(x.abs().to_f64()));
     match largest < 1e6 {
-        true => check_one(module, sizes, derived).map_err(fail(stage)),
+        true => check_one(module, sizes, derived, TOLERANCE).map_err(fail(stage)),
         false => Ok(()),
     }
 }

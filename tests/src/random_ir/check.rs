@@ -2,7 +2,7 @@
 //! its results, its derivatives agree with differences, and its lowered form gives the same bits.
 
 use super::{Program, Random};
-use crate::derivatives::{Derived, check_one, compare, derive, floats, run_wide};
+use crate::derivatives::{Derived, TOLERANCE, check_one, compare, derive, floats, run_wide};
 use crate::engines::Engine;
 use dfn::passes::{Manager, Observe, PASSES, Pass, PassError, find};
 use dfn_ir::function::FuncId;
@@ -256,7 +256,7 @@ fn derivatives(program: &Program, order: usize) -> Checked<Outcome> {
     }
     for derived in &all {
         let stage = format!("derivative of order {}", derived.order);
-        check_one(&after, sizes, derived).map_err(fail(stage))?;
+        check_one(&after, sizes, derived, TOLERANCE).map_err(fail(stage))?;
     }
     for call in &calls {
         lowered(&after, call, "derived lowered")?;
