@@ -90,6 +90,25 @@ pub struct Rule {
     pub tangent: Option<FuncId>,
     /// `p(x…) -> y…, r…`, the results and residuals, and `b(x…, r…, ct_y…) -> ct_x…`, the cotangents.
     pub pullback: Option<(FuncId, FuncId)>,
+    /// That the function is linear in one of its parameters, however it is computed.
+    pub linear: Option<LinearIn>,
+}
+
+/// A function is linear in one of its parameters.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LinearIn {
+    /// The parameter, sizes not counted.
+    pub param: usize,
+    /// `t(x…, ct_y…) -> ct_x`: the cotangent of that parameter, which it does not look at.
+    pub transpose: FuncId,
+}
+
+impl LinearIn {
+    /// Whether of all parameters this one alone is active.
+    pub fn is_only(self, active: &[bool]) -> bool {
+        let fits = |(k, active): (usize, &bool)| *active == (k == self.param);
+        active.iter().enumerate().all(fits)
+    }
 }
 
 /// Whether calls of a function are replaced by its body.
@@ -115,6 +134,8 @@ pub struct Marks {
     pub checkpoint: bool,
     /// How much of its loops a derivative saves; all that is needed if nothing is said.
     pub snapshots: Option<Snapshots>,
+    /// Whether it is linear in its linear parameters by declaration, which its body does not show.
+    pub declared_linear: bool,
 }
 
 /// What the reverse derivative of a loop saves: the carries at some of its steps, from which the steps that
@@ -132,7 +153,7 @@ pub enum Snapshots {
 impl Marks {
     /// Whether differentiation must find the function as it is, and not its body in its callers.
     pub fn is_whole(&self) -> bool {
-        self.rule.is_some() || self.checkpoint || self.snapshots.is_some()
+        self.rule.is_some() || self.checkpoint || self.snapshots.is_some() || self.declared_linear
     }
 }
 

@@ -20,7 +20,7 @@ pub mod verify;
 
 pub use builder::{Builder, Parts};
 pub use function::{
-    Block, FuncId, Function, Inline, Inst, InstData, Marks, Rule, Snapshots, Span, Value,
+    Block, FuncId, Function, Inline, Inst, InstData, LinearIn, Marks, Rule, Snapshots, Span, Value,
 };
 pub use module::Module;
 pub use op::{Op, Primitive, RuleError, TypeError};

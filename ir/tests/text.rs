@@ -2,7 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "tests")]
 
-use dfn_ir::text::parse;
+use dfn_ir::text::{module_to_string, parse};
 
 #[test]
 fn result_types_are_compared() {
@@ -29,4 +29,27 @@ fn result_types_are_compared() {
 fn result_types_may_mention_what_is_computed() {
     let text = "func @f[%n](%k: i64) -> (i64, f64[%m]) {\n  %m = mul %k, %n : i64\n  %y = const {value = f64 1.0} : f64[%m]\n  return %m, %y\n}\n";
     assert!(parse(text).is_ok());
+}
+
+#[test]
+fn marks_are_printed_as_they_are_read() {
+    let marks = [
+        "tangent @t",
+        "pullback @t @t",
+        "linear 1 @t",
+        "checkpoint",
+        "declared",
+        "snapshots root",
+        "snapshots count 8",
+        "snapshots bytes 4096",
+        "inline",
+        "apart",
+    ];
+    for mark in marks {
+        let text = format!(
+            "func @t(%x: f64) -> (f64) {{\n  return %x\n}}\n\nfunc @f(%x: f64) -> (f64) {mark} {{\n  return %x\n}}\n"
+        );
+        let module = parse(&text).unwrap();
+        assert_eq!(module_to_string(&module), text);
+    }
 }

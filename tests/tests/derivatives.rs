@@ -178,10 +178,10 @@ fn is_worth_it(module: &Module, func: FuncId) -> bool {
     has(f.params()) && has(&f.body.results) && !prints(module, func)
 }
 
-/// Functions whose differences lose digits, and the tolerance that is left.
+/// Functions whose derivatives are not those of their steps, and the tolerance that is left.
 const LOOSE: &[(&str, &str, f64)] = &[
-    // The last steps of the method of conjugate gradients, whose numbers are 1e-10 of the first ones.
-    ("examples/sparse/bundle.dfn", "step", 1e-11),
+    // Conjugate gradients end at a gradient of 1e-10; the derivatives are those of the exact solution.
+    ("examples/sparse/bundle.dfn", "step", 1e-6),
 ];
 
 /// Functions that are defined at none of the arguments that are tried; tests beside them check these.

@@ -1,4 +1,5 @@
-//! Derivatives that a function declares: `@tangent(rule)`, `@pullback(forward, backward)`.
+//! Derivatives that a function declares: `@tangent(rule)`, `@pullback(forward, backward)`,
+//! `@linear(parameter, transpose)`.
 //!
 //! The functions of a rule are ordinary functions. For each instance of the function that they belong to
 //! they are called in functions with its parameters, which the instance names as its rule. That is done
@@ -14,8 +15,8 @@ use super::types::Pat;
 use super::unify::Place;
 use super::val::{Derived, Func, Val};
 use crate::diagnostic::Span;
-use crate::syntax::ast::{self, Expr};
-use dfn_ir::{FuncId, Size, Value};
+use crate::syntax::ast::{self, Expr, ExprKind};
+use dfn_ir::{FuncId, LinearIn, Size, Value};
 use std::collections::HashMap;
 use std::rc::Rc;
 
@@ -24,6 +25,13 @@ use std::rc::Rc;
 pub(super) struct Declared<'a> {
     tangent: Option<&'a Expr>,
     pullback: Option<(&'a Expr, &'a Expr)>,
+    linear: Option<(&'a Expr, &'a Expr)>,
+}
+
+impl Declared<'_> {
+    fn says_something(&self) -> bool {
+        self.tangent.is_some() || self.pullback.is_some() || self.linear.is_some()
+    }
 }
 
 /// Where a rule comes from.
@@ -59,6 +67,13 @@ impl<'a> Elab<'a> {
                 ("pullback", &[forward, backward]) if attribute.args.len() == 2 => {
                     rule.pullback = Some((forward, backward));
                 }
+                ("linear", &[param, transpose]) if attribute.args.len() == 2 => {
+                    rule.linear = Some((param, transpose));
+                }
+                ("linear", _) => {
+                    let form = "`@linear(parameter, transpose)`";
+                    self.fail(errors::rules::attribute(form, attribute.span));
+                }
                 ("tangent", _) => {
                     self.fail(errors::rules::attribute("`@tangent(rule)`", attribute.span));
                 }
@@ -68,13 +83,16 @@ impl<'a> Elab<'a> {
                 }
                 _ => {}
             }
-            let ours = matches!(attribute.name.as_str(), "tangent" | "pullback" | "checked");
+            let ours = matches!(
+                attribute.name.as_str(),
+                "tangent" | "pullback" | "linear" | "checked"
+            );
             if ours && !matches!(item.kind, ast::ItemKind::Function(_)) {
                 self.fail(errors::rules::not_of_a_function(attribute.span));
             }
         }
         if let ast::ItemKind::Function(function) = &item.kind
-            && (rule.tangent.is_some() || rule.pullback.is_some())
+            && rule.says_something()
         {
             self.rules.insert(std::ptr::from_ref(function).addr(), rule);
         }
@@ -143,6 +161,9 @@ impl<'a> Elab<'a> {
                 }
                 if let Some(pair) = rule.pullback {
                     made.pullback = Some(self.pullback_rule(pending, function, pair)?);
+                }
+                if let Some((param, transpose)) = rule.linear {
+                    made.linear = Some(self.linear_rule(pending, function, (param, transpose))?);
                 }
             }
             Origin::Root(derived, at) => {
@@ -273,6 +294,49 @@ impl<'a> Elab<'a> {
             elab.fit_known(&pat, &result, Place { at, declared, what })
         })?;
         Ok((first.func, second.func))
+    }
+
+    /// `@linear(b, transpose)`: `transpose` takes the arguments with the cotangent of the result in the place
+    /// of `b`, and gives the cotangent of `b`.
+    fn linear_rule(
+        &mut self,
+        pending: &Pending<'a>,
+        function: &'a ast::Function,
+        (param, transpose): (&'a Expr, &'a Expr),
+    ) -> R<LinearIn> {
+        let is_named = |p: &ast::Param| matches!(&param.kind, ExprKind::Name(name) if name.as_str() == p.name.as_str());
+        let place = function.params.iter().position(is_named);
+        let arg = place.and_then(|place| pending.args.get(place));
+        let (Some(place), Some(Val::Ir(value))) = (place, arg) else {
+            return Err(self.fail(errors::rules::not_a_parameter(param.span)));
+        };
+        let (at, declared) = (transpose.span, function.name.span);
+        let before = pending
+            .args
+            .iter()
+            .take(place)
+            .map(|val| val.leaves().len());
+        let leaf = before.sum();
+        if !pending.start.b.ty(*value).is_differentiable() {
+            return Err(self.fail(errors::rules::not_a_parameter(param.span)));
+        }
+        let made = self.in_rule(pending, ("transpose", at), |elab, point| {
+            let pat = elab.cotangent_pat(point, at)?;
+            let ct = elab.param_of(&pat, "ct");
+            let mut args = pending.args.clone();
+            if let Some(arg) = args.get_mut(place) {
+                *arg = ct;
+            }
+            let rule = elab.rule_function(transpose)?;
+            let result = elab.apply(&rule, plain(&args, at), at)?;
+            let pat = elab.tangent_pat(&Val::Ir(*value))?;
+            let what = "the cotangent that the transpose gives";
+            elab.fit_known(&pat, &result, Place { at, declared, what })
+        })?;
+        Ok(LinearIn {
+            param: leaf,
+            transpose: made.func,
+        })
     }
 
     /// Parameters for what the forward function gives besides the result.

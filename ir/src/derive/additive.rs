@@ -106,6 +106,23 @@ impl Run<'_> {
         Ok(results)
     }
 
+    /// What a function gives that is declared to be linear in one parameter, if no other one depends on the
+    /// linear values.
+    fn declared(&self, id: FuncId, args: &[Additive]) -> Option<Vec<Additive>> {
+        let func = self.module.get(id);
+        let linear = func.marks.rule.as_ref()?.linear?;
+        let found = args.get(linear.param).copied().filter(|s| *s != Fixed)?;
+        let others = args.iter().enumerate().filter(|(k, _)| *k != linear.param);
+        if others.into_iter().any(|(_, state)| *state == Linear) {
+            return None;
+        }
+        let of = |v: &Value| match func.ty(*v).is_differentiable() {
+            true => found,
+            false => Fixed,
+        };
+        Some(func.body.results.iter().map(of).collect())
+    }
+
     fn block(
         &mut self,
         func: &Function,
@@ -116,8 +133,11 @@ impl Run<'_> {
             let data = &func.insts[inst];
             match &data.op {
                 Op::Call(call) => {
-                    let args = data.args.iter().map(|v| state(states, *v)).collect();
-                    let results = self.function(call.func, args)?;
+                    let args: Vec<Additive> = data.args.iter().map(|v| state(states, *v)).collect();
+                    let results = match self.declared(call.func, &args) {
+                        Some(results) => results,
+                        None => self.function(call.func, args)?,
+                    };
                     states.extend(data.results.iter().copied().zip(results));
                 }
                 _ if data.blocks.is_empty() => self.plain(func, data, states)?,

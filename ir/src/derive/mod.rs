@@ -8,6 +8,7 @@ mod additive;
 mod checkpoint;
 mod clone;
 mod cut;
+mod declared;
 mod deriver;
 pub mod fault;
 mod flow;

@@ -27,20 +27,20 @@ enum Forward {
 }
 
 /// What the parts of the derivative share.
-struct Pull<'a> {
-    source: &'a Function,
-    fwd: FuncId,
-    backward: FuncId,
-    active: &'a [bool],
-    residuals: Vec<Residual>,
+pub(super) struct Pull<'a> {
+    pub(super) source: &'a Function,
+    pub(super) fwd: FuncId,
+    pub(super) backward: FuncId,
+    pub(super) active: &'a [bool],
+    pub(super) residuals: Vec<Residual>,
     /// How many of the residuals the pullback takes: the arguments, and what p gives besides.
-    taken: usize,
+    pub(super) taken: usize,
 }
 
 /// The parameters of a derived function under construction.
-struct Params {
+pub(super) struct Params {
     map: HashMap<Value, Value>,
-    residuals: Vec<Value>,
+    pub(super) residuals: Vec<Value>,
 }
 
 impl Pull<'_> {
@@ -55,12 +55,19 @@ impl Pull<'_> {
         all.filter(|(v, _)| self.source.ty(*v).is_differentiable())
     }
 
-    fn results(&self) -> impl Iterator<Item = Value> {
+    pub(super) fn results(&self) -> impl Iterator<Item = Value> {
         let results = self.source.body.results.iter().copied();
         results.filter(|&v| self.source.ty(v).is_differentiable())
     }
 
-    fn ty(&self, value: Value, params: &Params) -> Type {
+    /// The type of parameter `k` of the function, among `params`.
+    pub(super) fn param_type(&self, k: usize, params: &Params) -> Result<Type, TypeError> {
+        let param = self.source.params().get(k);
+        let param = param.ok_or_else(|| TypeError::new("there is no such parameter"))?;
+        Ok(self.ty(*param, params))
+    }
+
+    pub(super) fn ty(&self, value: Value, params: &Params) -> Type {
         self.source.ty(value).rename(|v| renamed(&params.map, v))
     }
 }
@@ -139,7 +146,11 @@ impl Deriver<'_> {
     }
 
     /// Size and residual parameters like those that f.lin takes.
-    fn residual_params(&self, b: &mut Builder, pull: &Pull<'_>) -> Result<Params, RuleError> {
+    pub(super) fn residual_params(
+        &self,
+        b: &mut Builder,
+        pull: &Pull<'_>,
+    ) -> Result<Params, RuleError> {
         let fwd = self.module.get(pull.fwd);
         let mut map = HashMap::new();
         for (&size, &own) in fwd.size_params().iter().zip(pull.source.size_params()) {

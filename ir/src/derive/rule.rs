@@ -6,7 +6,7 @@
 
 use super::clone::{copy_body, copy_params, renamed};
 use super::deriver::{Deriver, Linearized, Residual};
-use super::{Strength, check_linear};
+use super::{Linearize, Strength, check_linear};
 use crate::builder::Builder;
 use crate::function::{FuncId, Function, Rule, Value};
 use crate::op::{RuleError, TypeError};
@@ -37,6 +37,11 @@ impl Deriver<'_> {
         active: &[bool],
         strength: Strength,
     ) -> Result<Linearized, RuleError> {
+        if let Some(linear) = rule.linear
+            && linear.is_only(active)
+        {
+            return self.by_declaration(func, linear);
+        }
         let tangent = match rule.tangent {
             Some(tangent) => Some(self.tangent(func, tangent, active, strength)?),
             None => None,
@@ -44,7 +49,11 @@ impl Deriver<'_> {
         match (rule.pullback, tangent) {
             (Some(pair), tangent) => self.by_pullback(func, pair, tangent, active, strength),
             (None, Some(made)) => self.by_tangent(func, made),
-            (None, None) => Err(TypeError::new("a rule is empty").into()),
+            // Linear in one parameter; for others its body says what the derivative is.
+            (None, None) => {
+                let source = self.module.get(func).clone();
+                Linearize::run(self, &source, active, strength)
+            }
         }
     }
 

@@ -2,7 +2,7 @@
 
 use super::lex::Token;
 use super::parse::{ParseError, Parser};
-use crate::function::{Inline, Marks, Snapshots};
+use crate::function::{Inline, LinearIn, Marks, Snapshots};
 
 impl Parser<'_> {
     /// What is said of a function between its result types and its body.
@@ -15,6 +15,16 @@ impl Parser<'_> {
             } else if self.take_word("pullback") {
                 let pair = (self.function_name()?, self.function_name()?);
                 marks.rule.get_or_insert_default().pullback = Some(pair);
+            } else if self.take_word("linear") {
+                let text = self.expect(Token::Number)?;
+                let number = self.int(text)?;
+                let param = usize::try_from(number)
+                    .map_err(|_| self.error(format!("`{text}` is no place of a parameter")))?;
+                let transpose = self.function_name()?;
+                let linear = Some(LinearIn { param, transpose });
+                marks.rule.get_or_insert_default().linear = linear;
+            } else if self.take_word("declared") {
+                marks.declared_linear = true;
             } else if self.take_word("checkpoint") {
                 marks.checkpoint = true;
             } else if self.take_word("snapshots") {

@@ -125,9 +125,16 @@ impl Printer<'_> {
                     (self.function_name(forward), self.function_name(backward));
                 text += &format!(" pullback {forward} {backward}");
             }
+            if let Some(linear) = rule.linear {
+                let transpose = self.function_name(linear.transpose);
+                text += &format!(" linear {} {transpose}", linear.param);
+            }
         }
         if marks.checkpoint {
             text += " checkpoint";
+        }
+        if marks.declared_linear {
+            text += " declared";
         }
         match marks.snapshots {
             None => {}

@@ -36,6 +36,7 @@ pub fn callees_and_rules(module: &Module, id: FuncId) -> Vec<FuncId> {
     for rule in rules {
         found.extend(rule.tangent);
         found.extend(rule.pullback.iter().flat_map(|pair| [pair.0, pair.1]));
+        found.extend(rule.linear.map(|linear| linear.transpose));
     }
     found
 }

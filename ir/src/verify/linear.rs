@@ -30,6 +30,9 @@ pub(super) fn check(report: &mut Report<'_>) {
             ));
         }
     }
+    if func.marks.declared_linear {
+        return;
+    }
     let sets = Sets {
         linear: linear_values(func),
         zeros: zero_values(report.module, func),

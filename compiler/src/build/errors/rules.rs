@@ -20,6 +20,16 @@ pub(in crate::build) fn attribute(form: &str, at: Span) -> Diagnostic {
     )
 }
 
+/// What a function is said to be linear in is not a parameter of floats.
+pub(in crate::build) fn not_a_parameter(at: Span) -> Diagnostic {
+    error(
+        "a function is linear in one of its parameters, a float or an array of floats".to_owned(),
+        at,
+        "not such a parameter",
+        "write `@linear(b, transpose)`, where `b` is the name of the parameter",
+    )
+}
+
 /// An attribute of something else.
 pub(in crate::build) fn not_of_a_function(at: Span) -> Diagnostic {
     let title = "only a function has a derivative".to_owned();
