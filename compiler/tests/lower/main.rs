@@ -9,6 +9,7 @@
 )]
 
 mod basic;
+mod gradients;
 mod laws;
 mod memory;
 mod products;

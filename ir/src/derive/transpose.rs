@@ -211,6 +211,13 @@ impl<'a> Transpose<'a> {
         self.frames.last_mut()?.remove(&value)
     }
 
+    /// Whether anything has been sent to `value` in the region under way.
+    pub fn has_cotangent(&self, value: Value) -> bool {
+        self.frames
+            .last()
+            .is_some_and(|frame| frame.contains_key(&value))
+    }
+
     /// Sets the cotangent of `value` to an accumulator under way.
     pub fn set_accumulator(&mut self, value: Value, acc: Value) {
         self.set(value, Cotangent::Accumulator(acc));

@@ -6,9 +6,9 @@ use super::map::{Captured, append_zeros};
 use super::structural::traits;
 use crate::builder::Parts;
 use crate::derive::{Linearize, Step, Transpose, free_values, rename_block};
-use crate::function::{Block, Value};
+use crate::function::{Block, Function, Value};
 use crate::interp::{Arithmetic, At, Eval, Evaluated, truth};
-use crate::op::{Example, Primitive, RuleError, Site, TypeError};
+use crate::op::{Example, Op, Primitive, RuleError, Site, TypeError};
 use crate::scalar::DType;
 use crate::ty::Type;
 use std::collections::HashMap;
@@ -221,10 +221,50 @@ fn complete_tangents(
     Ok(active)
 }
 
-// The transpose of the arm taken: both arms give cotangents for all that either captures.
+/// Whether `value`, given by the innermost of `blocks`, is `array` or what is left of it after updates.
+fn continues(func: &Function, blocks: &[&Block], value: Value, array: Value) -> bool {
+    let mut at = value;
+    while at != array {
+        let insts = blocks.iter().flat_map(|block| &block.insts);
+        let mut insts = insts.filter_map(|&inst| func.insts.get(inst));
+        let Some(data) = insts.find(|data| data.results.contains(&at)) else { return false };
+        let k = data.results.iter().position(|v| *v == at).unwrap_or_default();
+        let source = match &data.op {
+            Op::Update(_) => data.args.first(),
+            Op::For(_) => data.args.get(k),
+            Op::If(_) => {
+                return data.blocks.iter().any(|inner| {
+                    let within: Vec<&Block> = [inner].into_iter().chain(blocks.iter().copied()).collect();
+                    inner.results.get(k).is_some_and(|&v| continues(func, &within, v, array))
+                });
+            }
+            _ => None,
+        };
+        match source {
+            Some(&source) => at = source,
+            None => return false,
+        }
+    }
+    true
+}
+
+/// The captured arrays that an arm gives on, changed or not, and that have no cotangent yet.
+fn handed_on(cx: &Transpose<'_>, step: &Step<'_>, captured: &Captured) -> Vec<Value> {
+    let blocks = &step.source.blocks;
+    let fits = |array: &&Value| {
+        let given = |block: &Block| {
+            block.results.iter().any(|&v| continues(cx.source, &[block], v, **array))
+        };
+        !cx.has_cotangent(**array) && blocks.iter().any(given)
+    };
+    captured.arrays.iter().filter(fits).copied().collect()
+}
+
+// The transpose of the arm taken: both arms give cotangents for all that either captures. That of an array
+// which an arm gives on is what becomes of the result's cotangent in it, so that it is changed in place.
 fn transpose(cx: &mut Transpose<'_>, step: &Step<'_>) -> Result<(), RuleError> {
     let condition = cx.fixed(step, first(step.args)?)?;
-    let captured = Captured::of(cx, &step.source.blocks);
+    let mut captured = Captured::of(cx, &step.source.blocks);
     let mut cts = Vec::new();
     for &result in &step.source.results {
         cts.push(cx.take(result)?);
@@ -232,6 +272,10 @@ fn transpose(cx: &mut Transpose<'_>, step: &Step<'_>) -> Result<(), RuleError> {
     if cts.iter().all(Option::is_none) {
         return Ok(());
     }
+    // Their cotangents are values, like those of scalars.
+    let handed = handed_on(cx, step, &captured);
+    captured.arrays.retain(|array| !handed.contains(array));
+    captured.scalars.extend(handed);
     let mut accs = Vec::new();
     for &array in &captured.arrays {
         accs.push(cx.take_accumulator(array)?);

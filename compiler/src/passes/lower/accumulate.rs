@@ -12,18 +12,12 @@ impl Cx<'_> {
     pub(super) fn accumulate(&mut self, data: &InstData, result: Value) -> Done {
         match (&data.op, data.args.as_slice()) {
             (Op::AccNew(_), &[x]) => {
-                let free = self.func.ty(x).rank() > 0 && !self.dests.contains_key(&result);
-                let view = match free && self.changeable(x)? {
-                    true => {
-                        let view = self.accumulator(x)?;
-                        self.claim(view.buffer);
-                        view
-                    }
-                    false => {
-                        let view = self.dest(result)?;
-                        self.settle(x, &view)?;
-                        view
-                    }
+                // A call takes accumulators row by row.
+                let array = self.func.ty(x).rank() > 0;
+                let rows = array && self.view(x)?.is_some_and(|view| view.is_contiguous());
+                let view = match rows && self.changeable(x)? {
+                    true => self.taken(x)?,
+                    false => self.copied(x, result)?,
                 };
                 self.set(result, Val::View(view));
             }

@@ -90,6 +90,7 @@ impl<'a> Cx<'a> {
         match &data.op {
             Op::AccRead(_) | Op::AccAdd(_) => data.args.first().copied(),
             Op::Update(_) => once(data.args.first()),
+            Op::AccNew(_) if kind(self, data) == Kind::Own => once(data.args.first()),
             Op::For(_) | Op::While(_) if !accumulator => once(data.args.get(k)),
             _ if accumulator => super::function::accumulator_operand(self.shared, data, value),
             _ => None,
@@ -101,7 +102,8 @@ impl<'a> Cx<'a> {
     pub(super) fn outer_accumulator(&self, value: Value) -> Option<Value> {
         let mut at = value;
         while !self.vals.contains_key(&at) {
-            at = self.accumulated(at)?;
+            let next = self.accumulated(at)?;
+            at = Some(next).filter(|v| self.func.ty(*v).is_accumulator())?;
         }
         Some(at)
     }
@@ -199,6 +201,7 @@ impl<'a> Cx<'a> {
                 self.accumulate(data, result)
             }
             (Op::Update(_), Some(result)) => self.update_part(data, result),
+            (Op::Index(_) | Op::Slice(_), Some(result)) => self.kept_part(result),
             (Op::Reshape(_), Some(result)) => self.reshape(data, result),
             (Op::Cumulate(op), Some(result)) => self.cumulate(op, data, result),
             (Op::Recur(op), Some(result)) => self.recur(op, data, result),

@@ -60,6 +60,8 @@ pub(super) struct Cx<'a> {
     pub(super) frames: Vec<Frame>,
     /// Arrays from outside that the next block may change.
     pub(super) granted: Vec<Value>,
+    /// Parts of arrays that are copied, because the array is changed while they are needed.
+    pub(super) kept: HashSet<Value>,
     /// Values that lie in a buffer.
     pub(super) sharers: HashMap<Var, Vec<Value>>,
     /// Buffers that may be changed.
@@ -92,6 +94,7 @@ impl<'a> Cx<'a> {
             added: HashSet::new(),
             point: Point::default(),
             single: single(func),
+            kept: HashSet::new(),
             frames: Vec::new(),
             granted: Vec::new(),
             sharers: HashMap::new(),
@@ -103,6 +106,7 @@ impl<'a> Cx<'a> {
             next: func.values.len(),
         };
         func.walk(&func.body, &mut |inst, data| cx.note(inst, data));
+        cx.kept = super::keep::kept(&cx);
         cx
     }
 

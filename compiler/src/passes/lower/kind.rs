@@ -1,7 +1,7 @@
 //! What each primitive becomes: one row each.
 
-use dfn_ir::Op;
 use dfn_ir::function::InstData;
+use dfn_ir::{Op, Value};
 
 use super::cx::Cx;
 
@@ -34,7 +34,16 @@ pub(super) fn is_free(cx: &Cx<'_>, data: &InstData) -> bool {
             | Op::Index(_)
             | Op::Window(_)
     );
-    array && free
+    let kept = data.results.iter().any(|v| cx.kept.contains(v));
+    array && free && !kept
+}
+
+/// Whether `value` is in memory that this function may change: an accumulator can go on there.
+fn may_go_on(cx: &Cx<'_>, value: Value) -> bool {
+    match cx.def(value) {
+        Some(data) => kind(cx, data) == Kind::Own,
+        None => !cx.func.body.params.contains(&value),
+    }
 }
 
 /// How `data` is lowered.
@@ -49,24 +58,19 @@ pub(super) fn kind(cx: &Cx<'_>, data: &InstData) -> Kind {
         op if op.kernel().is_some() => pointwise,
         _ if is_free(cx, data) => Kind::Free,
         Op::Const(_) | Op::Iota(_) | Op::Broadcast(_) | Op::Reshape(_) if scalar => Kind::Scalar,
+        Op::Slice(_) | Op::Index(_) if !scalar => Kind::Own,
         Op::Transposed(_) | Op::Slice(_) | Op::Index(_) | Op::SizeOf(_) => Kind::Scalar,
         Op::Dot(op) if super::product::is_product(cx, op, data) => Kind::Own,
         Op::Reduce(_) | Op::Dot(_) => Kind::Member,
         Op::Map(_) if super::simple::is_simple(cx, data) => Kind::Member,
         Op::AccAdd(_) if rank(1) > 0 => Kind::Member,
-        // In the place of an array that is changed, where that can be.
-        Op::AccNew(_) if data.args.first().is_some_and(|&x| is_changed(cx, x)) => Kind::Own,
-        Op::AccNew(_) if rank(0) > 0 && !data.args.first().is_some_and(|&x| cx.is_uniform(x)) => {
-            Kind::Member
+        Op::AccNew(_) if rank(0) > 0 => {
+            let own = |&x: &Value| cx.is_uniform(x) || may_go_on(cx, x);
+            match data.args.first().is_some_and(own) {
+                true => Kind::Own,
+                false => Kind::Member,
+            }
         }
         _ => Kind::Own,
-    }
-}
-
-/// Whether `x` is an array that its block has changed element by element, or got to change.
-fn is_changed(cx: &Cx<'_>, x: dfn_ir::Value) -> bool {
-    match cx.def(x) {
-        Some(data) => matches!(data.op, Op::Update(_) | Op::AccRead(_) | Op::For(_)),
-        None => !cx.func.body.params.contains(&x),
     }
 }

@@ -11,12 +11,13 @@ mod call;
 mod choice;
 mod cx;
 mod dot;
+mod early;
 mod element;
 mod error;
 mod function;
 mod group;
 mod host;
-
+mod keep;
 mod kind;
 mod machine;
 mod map;

@@ -110,11 +110,7 @@ impl<'a> Cx<'a> {
             Carried::Updated => {
                 let view = match self.changeable(arg)? {
                     true => self.accumulator(arg)?,
-                    false => {
-                        let view = self.dest(result)?;
-                        self.settle(arg, &view)?;
-                        view
-                    }
+                    false => self.copied(arg, result)?,
                 };
                 self.claim(view.buffer);
                 self.set(param, Val::View(view));

@@ -13,6 +13,7 @@ use dfn_ir::{DType, Inst, Op, Size, Value};
 
 use super::cx::Cx;
 use super::dot::Space;
+use super::early::ordered;
 use super::error::Done;
 use super::kind::{Kind, is_free, kind};
 use super::simple;
@@ -108,7 +109,7 @@ pub(super) fn plan(cx: &Cx<'_>, block: &Block) -> Done<(Vec<Item>, LastUses)> {
         uses: Vec::new(),
         barrier: 0,
     };
-    for &inst in &block.insts {
+    for inst in ordered(cx, block) {
         planner.add(inst)?;
     }
     let end = planner.items.len();
@@ -348,7 +349,7 @@ impl Planner<'_, '_> {
 }
 
 /// Whether an instruction may end the program, or hold one that does.
-fn may_stop(op: &Op) -> bool {
+pub(super) fn may_stop(op: &Op) -> bool {
     matches!(
         op,
         Op::Check(_)

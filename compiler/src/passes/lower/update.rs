@@ -13,6 +13,7 @@ use dfn_ir::{Op, Value};
 use super::cx::{Cx, Val};
 use super::error::{Done, internal};
 use super::kind::is_free;
+use super::view::View;
 
 /// The block that is being emitted.
 #[derive(Debug, Default)]
@@ -35,21 +36,27 @@ impl Cx<'_> {
             return Err(internal("an update without operands"));
         };
         let view = match self.changeable(x)? {
-            true => {
-                let view = self.accumulator(x)?;
-                self.claim(view.buffer);
-                view
-            }
-            false => {
-                let view = self.dest(result)?;
-                self.settle(x, &view)?;
-                view
-            }
+            true => self.taken(x)?,
+            false => self.copied(x, result)?,
         };
         let part = view.part(&self.polys(index)?)?;
         self.settle(value, &part)?;
         self.set(result, Val::View(view));
         Ok(())
+    }
+
+    /// The memory of `x`, which may be changed; nothing else that lies there is needed any more.
+    pub(super) fn taken(&mut self, x: Value) -> Done<View> {
+        let view = self.accumulator(x)?;
+        self.claim(view.buffer);
+        Ok(view)
+    }
+
+    /// A copy of `x`, where `result` is to be.
+    pub(super) fn copied(&mut self, x: Value, result: Value) -> Done<View> {
+        let view = self.dest(result)?;
+        self.settle(x, &view)?;
+        Ok(view)
     }
 
     /// Whether the memory of `x` may be changed by the current item, which uses it.
@@ -77,7 +84,7 @@ impl Cx<'_> {
         self.sharers.remove(&buffer);
     }
 
-    /// Whether `value` is `origin` after updates: of both arms of a choice, and of loops.
+    /// Whether `value` is `origin` after updates and additions: of both arms of a choice, and of loops.
     pub(super) fn continues(&self, value: Value, origin: Value) -> bool {
         self.continues_within(value, origin, DEPTH)
     }
@@ -94,22 +101,23 @@ impl Cx<'_> {
                 return false;
             };
             let source = match &data.op {
-                Op::Update(_) | Op::AccNew(_) | Op::AccAdd(_) | Op::AccRead(_) => data.args.first(),
-                Op::Map(op) => {
-                    let before = op.yields + op.sums;
-                    k.checked_sub(before).and_then(|k| data.args.get(k))
+                Op::Update(_) | Op::AccNew(_) | Op::AccAdd(_) | Op::AccRead(_) => {
+                    data.args.first().copied()
                 }
-                Op::For(_) | Op::While(_) => data.args.get(k),
+                Op::For(_) | Op::While(_) => data.args.get(k).copied(),
                 Op::If(_) => {
                     let mut arms = data.blocks.iter().map(|block| block.results.get(k));
                     return arms.all(|inner| {
                         inner.is_some_and(|v| self.continues_within(*v, origin, depth - 1))
                     });
                 }
+                _ if self.func.ty(value).is_accumulator() => {
+                    super::function::accumulator_operand(self.shared, data, value)
+                }
                 _ => None,
             };
             match source {
-                Some(&source) => value = source,
+                Some(source) => value = source,
                 None => return false,
             }
         }
