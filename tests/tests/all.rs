@@ -19,6 +19,8 @@ mod example;
 mod examples;
 #[path = "all/library.rs"]
 mod library;
+#[path = "all/loop_copies.rs"]
+mod loop_copies;
 #[path = "all/loops.rs"]
 mod loops;
 #[path = "all/lowered.rs"]

@@ -2,11 +2,13 @@
 //! given, what a run on the interpreter of loop programs does.
 
 use super::Result;
+use super::copies::{told, unasked};
 use super::optimise::{Planned, optimise, plan};
 use super::report::{At, shown};
 use super::stages::Stages;
 use crate::cost::Costs;
 use crate::diagnostic::SourceMap;
+use crate::passes::primals;
 use dfn_ir::loops::interp::{Counts, Memory};
 use dfn_ir::loops::{Interpreter, NoHost};
 use dfn_ir::scalar::{Scalar, ScalarOp, eval};
@@ -24,8 +26,18 @@ inputs between 0 and 1; elements are those of any type.
 const LARGEST: usize = 1 << 26;
 
 impl Stages {
+    /// The copies in loops that the source does not ask for, two lines each.
+    pub fn copies(mut self, sources: &SourceMap) -> Result<String> {
+        let primals = primals(&self.module);
+        optimise(&mut self.module, sources, None)?;
+        let planned = plan(&self.module, &self.roots, sources)?;
+        let copies = unasked(&self.module, &primals, &planned.copies, sources);
+        Ok(told(&copies, sources))
+    }
+
     /// The costs of all functions that are left after the passes.
     pub fn costs(mut self, at: &At, sources: &SourceMap) -> Result<String> {
+        let primals = primals(&self.module);
         optimise(&mut self.module, sources, None)?;
         let planned = plan(&self.module, &self.roots, sources)?;
         let costs = Costs::of(&planned.program, &planned.temporaries);
@@ -59,6 +71,8 @@ impl Stages {
             }
             text.push('\n');
         }
+        let copies = unasked(&self.module, &primals, &planned.copies, sources);
+        text.push_str(&told(&copies, sources));
         text.push_str(LEGEND);
         Ok(text)
     }

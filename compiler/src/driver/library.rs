@@ -1,6 +1,7 @@
 //! Libraries: the files that `dfn build` writes.
 
 use super::Result;
+use super::copies::{told, unasked};
 use super::cost_law::check_costs;
 use super::engine::BackendName;
 use super::machine::machine;
@@ -15,6 +16,7 @@ use crate::diagnostic::codes::libraries as codes;
 use crate::diagnostic::{Diagnostic, SourceMap};
 use crate::export::{self, Interface, Place};
 use crate::passes::lower::Machine;
+use crate::passes::primals;
 use std::path::{Path, PathBuf};
 
 /// A kind of output file.
@@ -74,6 +76,7 @@ pub struct LibraryOptions {
 pub struct Library {
     interface: Interface,
     planned: Planned,
+    copies: String,
     ir: String,
 }
 
@@ -101,6 +104,7 @@ impl Library {
         let mut interface = interface
             .map_err(|errors| errors.into_iter().map(Diagnostic::from).collect::<Vec<_>>())?;
         let roots: Vec<_> = program.exports.iter().map(|export| export.func).collect();
+        let primals = primals(&program.module);
         optimise(&mut program.module, sources, None)?;
         let refused = host_calls(&program.module, &roots, sources);
         if !refused.is_empty() {
@@ -121,10 +125,12 @@ impl Library {
                 at: describe(site.span, sources),
             })
             .collect();
+        let copies = unasked(&program.module, &primals, &planned.copies, sources);
         let ir = dfn_ir::text::module_to_string(&program.module);
         Ok(Library {
             interface,
             planned,
+            copies: told(&copies, sources),
             ir,
         })
     }
@@ -168,6 +174,11 @@ impl Library {
     /// Its loop programs.
     pub(super) fn planned(&self) -> &Planned {
         &self.planned
+    }
+
+    /// What is said of arrays that loops copy.
+    pub(super) fn copies(&self) -> &str {
+        &self.copies
     }
 
     /// Its name.

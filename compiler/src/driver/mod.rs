@@ -4,6 +4,7 @@
 //! Everything that goes wrong is a [`Diagnostic`]; `None` and `Err` here mean that one was given.
 
 mod archive;
+mod copies;
 mod cost_law;
 mod costs;
 mod elaborate;

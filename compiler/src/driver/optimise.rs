@@ -8,7 +8,7 @@ use crate::diagnostic::codes::libraries as codes;
 use crate::diagnostic::{Diagnostic, SourceMap};
 use crate::export::Inner;
 use crate::passes::buffers::buffers;
-use crate::passes::lower::{CheckSite, HostSite, LowerError, Machine, lower_for};
+use crate::passes::lower::{CheckSite, Copied, HostSite, LowerError, Machine, lower_for};
 use crate::passes::{Manager, Observe};
 use dfn_ir::loops::Program;
 use dfn_ir::{FuncId, Module};
@@ -35,6 +35,8 @@ pub struct Planned {
     pub functions: HashMap<FuncId, Inner>,
     /// Where in the source the arrays come from that need memory.
     pub temporaries: Spans,
+    /// The arrays that loops copy in each run.
+    pub copies: Vec<Copied>,
     /// What the statuses 1, 2, … mean.
     pub checks: Vec<CheckSite>,
     /// What the host functions `0`, `1`, … are.
@@ -77,6 +79,7 @@ pub(super) fn plan_for(
         functions: functions.collect(),
         program: lowered.program,
         temporaries: lowered.temporaries,
+        copies: lowered.copies,
         checks: lowered.checks,
         hosts: lowered.hosts,
     })

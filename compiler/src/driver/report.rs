@@ -34,6 +34,7 @@ impl Library {
         for priced in self.priced(&costs) {
             priced.show(at, sources, &mut text);
         }
+        text.push_str(self.copies());
         text.push_str(LEGEND);
         text
     }

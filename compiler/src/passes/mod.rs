@@ -143,6 +143,13 @@ const FINISH: &[&str] = &[
     "simplify",
 ];
 
+/// The functions that have no derivative in them.
+pub fn primals(module: &Module) -> Vec<dfn_ir::FuncId> {
+    let ids = module.ids();
+    ids.filter(|&id| linearize::is_expanded(module, id))
+        .collect()
+}
+
 /// How deep derivatives may be nested.
 const MAX_ROUNDS: usize = 64;
 

@@ -5,6 +5,7 @@ use super::run::{numbers, planned, run_loops};
 use dfn::build::{Prelude, Source, build};
 use dfn::diagnostic::SourceMap;
 use dfn::passes::Manager;
+use dfn::passes::lower::Cause;
 use dfn::stack::with_deep_stack;
 use dfn::syntax::parse;
 use dfn_ir::interp::{Array, run};
@@ -49,6 +50,7 @@ fn moved((module, root): &(Module, FuncId), n: usize, steps: i64) -> u64 {
         .map(|a| (a.dtype(), a.dims().to_vec()))
         .collect();
     let lowered = planned(module, *root);
+    assert_eq!(lowered.copies, []);
     let found = run_loops(&lowered, *root, &sizes, &args, &shapes);
     assert_eq!(found.status, 0);
     assert_eq!(found.results, wanted, "{}", lowered.program);
@@ -162,6 +164,33 @@ fn while_loops() {
     let state = "let mut a = x; let mut k = 0;
         while k < steps { a[k + 1] += a[k] * a[k + 2]; k += 1; }";
     assert_constant_step(&program(state, "", "sum(a)"));
+}
+
+#[test]
+fn copies_in_loops_are_listed() {
+    let step = "let old = a; a[t] = x[t + 1]; a[t + 1] += sum(old);";
+    for (state, step, wanted) in [
+        (ARRAY, step, vec![Cause::Kept]),
+        (ARRAY, "a[t + 1] += a[t];", vec![]),
+        // Outside of the loop.
+        (
+            "let old = x; let mut a = 2.0 * x; a[0] = old[1];",
+            "a[t] = 1.0;",
+            vec![],
+        ),
+    ] {
+        let text = program(state, step, "sum(a)")
+            .replace("grad(f)(x, [1, 2], steps)", "x * f(x, [1, 2], steps)");
+        with_deep_stack(|| {
+            let (module, root) = compiled(&text);
+            let causes: Vec<Cause> = planned(&module, root)
+                .copies
+                .iter()
+                .map(|c| c.cause)
+                .collect();
+            assert_eq!(causes, wanted, "{text}");
+        });
+    }
 }
 
 /// The soft minimum of dynamic time warping: a table, each cell of three others.

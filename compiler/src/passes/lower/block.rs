@@ -3,6 +3,7 @@
 use dfn_ir::function::{Block, InstData};
 use dfn_ir::{Inst, Op, Size, Value};
 
+use super::copies::Cause;
 use super::cx::{Cx, Val};
 use super::element::Reg;
 use super::error::{Done, internal};
@@ -230,11 +231,11 @@ impl<'a> Cx<'a> {
 
     /// `value` in memory, row by row: where it is, or in a temporary.
     pub(super) fn contiguous(&mut self, value: Value) -> Done<View> {
-        if let Some(view) = self.view(value)?
-            && view.is_contiguous()
-        {
-            return Ok(view);
+        let from = self.view(value)?;
+        if let Some(view) = from.as_ref().filter(|view| view.is_contiguous()) {
+            return Ok(view.clone());
         }
+        self.note_copy(from.as_ref(), Cause::Packed);
         let view = self.temporary("", &self.func.ty(value).clone())?;
         self.settle(value, &view)?;
         Ok(view)

@@ -3,6 +3,7 @@
 use dfn_ir::function::{Block, InstData};
 use dfn_ir::loops::Var;
 
+use super::copies::Cause;
 use super::cx::{Cx, Val};
 use super::error::{Done, internal};
 use super::view::View;
@@ -84,8 +85,13 @@ impl<'a> Cx<'a> {
         // written last.
         let early = |dest: &Dest| dest.view.clone().filter(|_| !dest.late);
         let hints: Vec<Option<View>> = dests.iter().map(early).collect();
+        let span = self.span;
         self.block(block, &hints)?;
+        self.span = span;
         for (&result, dest) in block.results.iter().zip(dests) {
+            if let Some(view) = &dest.view {
+                self.note_move(result, view, Cause::Chosen);
+            }
             if let Some(view) = dest.view.as_ref().filter(|_| dest.late) {
                 self.settle(result, view)?;
             }

@@ -62,6 +62,8 @@ pub(super) struct Cx<'a> {
     pub(super) granted: Vec<Value>,
     /// Parts of arrays that are copied, because the array is changed while they are needed.
     pub(super) kept: HashSet<Value>,
+    /// How many loops of the source are open.
+    pub(super) loops: usize,
     /// Values that lie in a buffer.
     pub(super) sharers: HashMap<Var, Vec<Value>>,
     /// Buffers that may be changed.
@@ -97,6 +99,7 @@ impl<'a> Cx<'a> {
             kept: HashSet::new(),
             frames: Vec::new(),
             granted: Vec::new(),
+            loops: 0,
             sharers: HashMap::new(),
             mutable: HashSet::new(),
             temporaries: Vec::new(),

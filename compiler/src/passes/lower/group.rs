@@ -7,6 +7,7 @@ use dfn_ir::ops::{Kernel, Order, Reduce, ReduceKind};
 use dfn_ir::scalar::ScalarOp;
 use dfn_ir::{DType, Inst, Op, Size, Value};
 
+use super::copies::Cause;
 use super::cx::{Cx, Val};
 use super::dot::Space;
 use super::error::{Done, internal};
@@ -187,6 +188,8 @@ impl<'a> Cx<'a> {
                 Ok(())
             }
             (Op::AccNew(_), &[x], Some(result)) => {
+                let from = self.view(x)?;
+                self.note_copy(from.as_ref(), Cause::Kept);
                 let view = self.dest(result)?;
                 made.nest.effects.push(Effect::Store(x, view.clone()));
                 self.set(result, Val::View(view));

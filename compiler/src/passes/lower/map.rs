@@ -127,7 +127,9 @@ impl<'a> Cx<'a> {
         }
         dests.resize(block.results.len(), None);
         self.adders = self.adders_of(run, block);
+        self.loops += 1;
         self.block(block, &dests)?;
+        self.loops -= 1;
         let mut next = Vec::new();
         let mut before = sums.iter();
         let results = block.results.iter().skip(run.op.yields);

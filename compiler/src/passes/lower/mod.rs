@@ -9,6 +9,7 @@ mod accumulate;
 mod block;
 mod call;
 mod choice;
+mod copies;
 mod cx;
 mod dot;
 mod early;
@@ -42,6 +43,7 @@ use dfn_ir::loops::{self, Program, Var};
 use dfn_ir::ops::transform::Target;
 use dfn_ir::{FuncId, Module, Op, Span, Type};
 
+pub use copies::{Cause, Copied};
 pub use error::LowerError;
 pub use machine::Machine;
 
@@ -90,6 +92,8 @@ pub struct Lowered {
     pub workspaces: HashMap<FuncId, loops::FuncId>,
     /// Where in the source temporaries come from.
     pub temporaries: HashMap<(loops::FuncId, Var), Span>,
+    /// The arrays that loops copy in each run.
+    pub copies: Vec<Copied>,
     /// What the statuses 1, 2, … mean.
     pub checks: Vec<CheckSite>,
     /// What the host functions `0`, `1`, … are.
@@ -132,6 +136,7 @@ pub fn lower_for(
         accumulators: HashMap::new(),
         workspaces: HashMap::new(),
         temporaries: HashMap::new(),
+        copies: Vec::new(),
         checks: Vec::new(),
         hosts: Vec::new(),
         machine,

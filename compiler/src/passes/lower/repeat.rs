@@ -6,6 +6,7 @@ use dfn_ir::loops::{ForSpec, Var};
 use dfn_ir::ops::For;
 use dfn_ir::{Size, Type, Value};
 
+use super::copies::Cause;
 use super::cx::{Cx, Val};
 use super::error::{Done, internal};
 use super::simple::only;
@@ -61,8 +62,12 @@ impl<'a> Cx<'a> {
         for stack in &stacks {
             dests.push(Some(stack.part(&[Size::value(counter)])?));
         }
+        let span = self.span;
+        self.loops += 1;
         self.block(block, &dests)?;
+        self.span = span;
         let next = self.next((params, &block.results), &kinds, &vars)?;
+        self.loops -= 1;
         let after = self.close_for(&next);
         self.loop_results((params, &data.results), &kinds, after)?;
         for (&result, view) in data.results.iter().skip(params.len()).zip(stacks) {
@@ -177,10 +182,18 @@ impl<'a> Cx<'a> {
                 }
                 Carried::InPlace | Carried::Updated => {
                     let place = self.accumulator(param)?;
+                    self.note_move(result, &place, Cause::Carried);
                     self.settle(result, &place)?;
                 }
                 Carried::Array => {
                     let (current, other) = (vars.next(), vars.next());
+                    if let Some(buffer) = other {
+                        let place = View {
+                            buffer,
+                            ..self.accumulator(param)?
+                        };
+                        self.note_move(result, &place, Cause::Carried);
+                    }
                     next.extend(other);
                     next.extend(current);
                 }

@@ -27,6 +27,8 @@ impl<'a> Cx<'a> {
         let (&count, carries) = vars.split_first().ok_or_else(|| internal("no carries"))?;
         self.loop_params(&condition.params, &kinds, carries)?;
         self.same_places(&condition.params, &body.params)?;
+        let span = self.span;
+        self.loops += 1;
         self.block(condition, &[])?;
         let again = *condition
             .results
@@ -37,9 +39,11 @@ impl<'a> Cx<'a> {
         let dests = self.loop_params(&body.params, &kinds, carries)?;
         self.leave_condition(&body.params, &kinds)?;
         self.block(body, &dests)?;
+        self.span = span;
         let one = self.size(&Size::constant(1))?;
         let mut next = vec![self.b.add(count, one)];
         next.extend(self.next((&body.params, &body.results), &kinds, carries)?);
+        self.loops -= 1;
         let mut after = self.close_while(&next);
         let carries = after.split_off(1);
         self.loop_results((&body.params, &data.results), &kinds, carries)?;

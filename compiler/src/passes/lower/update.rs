@@ -10,6 +10,7 @@ use dfn_ir::function::InstData;
 use dfn_ir::loops::Var;
 use dfn_ir::{Op, Value};
 
+use super::copies::Cause;
 use super::cx::{Cx, Val};
 use super::error::{Done, internal};
 use super::kind::is_free;
@@ -54,6 +55,8 @@ impl Cx<'_> {
 
     /// A copy of `x`, where `result` is to be.
     pub(super) fn copied(&mut self, x: Value, result: Value) -> Done<View> {
+        let from = self.view(x)?;
+        self.note_copy(from.as_ref(), Cause::Kept);
         let view = self.dest(result)?;
         self.settle(x, &view)?;
         Ok(view)
