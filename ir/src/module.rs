@@ -5,15 +5,18 @@
     reason = "entity maps are indexed by ids made for them"
 )]
 
+use crate::builder::Builder;
 use crate::function::{FuncId, Function};
 use cranelift_entity::PrimaryMap;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 /// A set of functions that call each other, without recursion.
 #[derive(Clone, Debug, Default)]
 pub struct Module {
     functions: PrimaryMap<FuncId, Function>,
     by_name: HashMap<String, FuncId>,
+    /// Functions that are gone; their places stay, since ids are positions.
+    dropped: HashSet<FuncId>,
 }
 
 impl Module {
@@ -62,6 +65,14 @@ impl Module {
         self.functions[id] = function;
     }
 
+    /// Drops a function that nothing calls.
+    pub fn drop_function(&mut self, id: FuncId) {
+        if self.dropped.insert(id) {
+            self.by_name.remove(&self.functions[id].name);
+            self.functions[id] = Builder::new("").finish(Vec::new());
+        }
+    }
+
     /// The function called `name`.
     pub fn named(&self, name: &str) -> Option<FuncId> {
         self.by_name.get(name).copied()
@@ -69,22 +80,23 @@ impl Module {
 
     /// All functions, in order of their addition.
     pub fn iter(&self) -> impl Iterator<Item = (FuncId, &Function)> {
-        self.functions.iter()
+        let all = self.functions.iter();
+        all.filter(|(id, _)| !self.dropped.contains(id))
     }
 
     /// The number of functions.
     pub fn len(&self) -> usize {
-        self.functions.len()
+        self.functions.len() - self.dropped.len()
     }
 
     /// Whether there is no function.
     pub fn is_empty(&self) -> bool {
-        self.functions.is_empty()
+        self.len() == 0
     }
 
     /// The ids of all functions.
     pub fn ids(&self) -> impl Iterator<Item = FuncId> + use<> {
-        let ids: Vec<FuncId> = self.functions.keys().collect();
+        let ids: Vec<FuncId> = self.iter().map(|(id, _)| id).collect();
         ids.into_iter()
     }
 }

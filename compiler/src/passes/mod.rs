@@ -14,6 +14,7 @@ mod linearize;
 pub mod lower;
 mod order;
 mod products;
+mod prune;
 mod rewrite;
 mod settle;
 mod simplify;
@@ -188,7 +189,13 @@ impl<'a> Manager<'a> {
         let roots: Vec<dfn_ir::FuncId> = module.ids().collect();
         for _ in 0..MAX_ROUNDS {
             if module.ids().all(|id| linearize::is_expanded(module, id)) {
-                self.run_named(FINISH, module)?;
+                prune::prune(module, &roots);
+                for name in FINISH {
+                    self.run_named(&[name], module)?;
+                    if *name == "inline" {
+                        prune::prune(module, &roots);
+                    }
+                }
                 return settle::refuse_absent(module, &roots);
             }
             let before = linearize::waiting(module);

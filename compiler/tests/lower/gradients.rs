@@ -170,7 +170,7 @@ fn while_loops() {
 fn copies_in_loops_are_listed() {
     let step = "let old = a; a[t] = x[t + 1]; a[t + 1] += sum(old);";
     for (state, step, wanted) in [
-        (ARRAY, step, vec![Cause::Kept]),
+        (ARRAY, step, vec![Cause::Kept, Cause::Carried]),
         (ARRAY, "a[t + 1] += a[t];", vec![]),
         // Outside of the loop.
         (

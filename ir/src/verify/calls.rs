@@ -10,6 +10,7 @@ use crate::function::FuncId;
 use crate::module::Module;
 use crate::op::Op;
 use cranelift_entity::SecondaryMap;
+use std::collections::HashSet;
 
 /// The functions that a function calls or derives.
 pub fn callees(module: &Module, id: FuncId) -> Vec<FuncId> {
@@ -49,35 +50,42 @@ enum Mark {
     Done,
 }
 
+/// What a function calls, each once, in the order in which a stack gives them; nothing if it has been seen.
+fn callees_once(module: &Module, id: FuncId, marks: &SecondaryMap<FuncId, Mark>) -> Vec<FuncId> {
+    if marks[id] != Mark::New {
+        return Vec::new();
+    }
+    let mut seen = HashSet::new();
+    let mut found = callees(module, id);
+    found.retain(|callee| seen.insert(*callee));
+    found.reverse();
+    found
+}
+
 /// An error for each call that closes a cycle.
 pub(super) fn cycles(module: &Module) -> Vec<VerifyError> {
     let mut marks: SecondaryMap<FuncId, Mark> = SecondaryMap::new();
     let mut errors = Vec::new();
     for root in module.ids() {
         // An explicit stack: the depth of calls is not bounded.
-        let mut stack = vec![(root, 0)];
-        while let Some((id, next)) = stack.pop() {
-            if next == 0 && marks[id] == Mark::Done {
+        let mut stack = vec![(root, callees_once(module, root, &marks))];
+        while let Some((id, mut rest)) = stack.pop() {
+            if rest.is_empty() {
+                marks[id] = Mark::Done;
                 continue;
             }
             marks[id] = Mark::Open;
-            match callees(module, id).get(next) {
-                None => marks[id] = Mark::Done,
-                Some(&callee) => {
-                    stack.push((id, next + 1));
-                    match module.find(callee).map(|_| marks[callee]) {
-                        Some(Mark::New) => stack.push((callee, 0)),
-                        Some(Mark::Open) => errors.push(VerifyError {
-                            function: module.get(id).name.clone(),
-                            inst: None,
-                            message: format!(
-                                "calls @{}, which calls it back",
-                                module.get(callee).name
-                            ),
-                        }),
-                        Some(Mark::Done) | None => {}
-                    }
-                }
+            let callee = rest.pop();
+            stack.push((id, rest));
+            let Some(callee) = callee else { continue };
+            match module.find(callee).map(|_| marks[callee]) {
+                Some(Mark::New) => stack.push((callee, callees_once(module, callee, &marks))),
+                Some(Mark::Open) => errors.push(VerifyError {
+                    function: module.get(id).name.clone(),
+                    inst: None,
+                    message: format!("calls @{}, which calls it back", module.get(callee).name),
+                }),
+                Some(Mark::Done) | None => {}
             }
         }
     }

@@ -50,18 +50,17 @@ const APART: &str =
 /// What exceeds the law: program, derivative, count, and the ratio that it keeps to at every size, with the
 /// reason.
 const EXCEPTIONS: &[(&str, &str, &str, f64, &str)] = &[
-    ("ba", "gradient", "moved", 12.0, REGISTERS),
-    ("cart_pole", "gradient", "moved", 18.0, REGISTERS),
+    ("ba", "gradient", "moved", 11.5, REGISTERS),
+    ("cart_pole", "gradient", "moved", 17.5, REGISTERS),
     ("cart_pole", "tangent", "moved", 13.0, APART),
     ("gaussian_process", "gradient", "operations", 7.1, TRIANGLE),
-    ("gaussian_process", "gradient", "moved", 22.0, TRIANGLE),
+    ("gaussian_process", "gradient", "moved", 36.1, TRIANGLE),
     ("gaussian_process", "tangent", "operations", 7.1, TRIANGLE),
-    ("gaussian_process", "tangent", "moved", 22.0, TRIANGLE),
+    ("gaussian_process", "tangent", "moved", 35.1, TRIANGLE),
     ("kalman", "tangent", "operations", 3.3, FUSED),
     ("kmeans", "tangent", "operations", 3.8, FUSED),
     ("kalman", "tangent", "moved", 3.2, APART),
     ("lse", "tangent", "moved", 3.6, APART),
-    ("lstm", "gradient", "moved", 6.8, REGISTERS),
     ("lstm", "tangent", "moved", 4.0, APART),
     ("ode", "gradient", "operations", 5.7, MASKED),
     ("ode", "tangent", "operations", 6.4, MASKED),
@@ -69,7 +68,8 @@ const EXCEPTIONS: &[(&str, &str, &str, f64, &str)] = &[
 
 /// Cholesky's factor by loops in which the length of an inner sum depends on the outer index.
 const TRIANGLE: &str = "no stack can hold what an inner sum of varying length saves, so the inner loop runs \
-    again; a fused multiply-add is one operation, its derivative four";
+    again, on the whole factor as it was, which each step saves; a fused multiply-add is one operation, its \
+    derivative four; the constants are those of n³ in the formulas";
 /// Products of which both factors have tangents.
 const FUSED: &str = "a fused multiply-add is one operation, and its tangent two or three";
 /// A branch in each element.
@@ -78,6 +78,19 @@ const MASKED: &str = "both arms are computed for each element of a vector, and s
 
 /// How much a ratio may grow from the small size to the large one.
 const GROWTH: f64 = 0.15;
+
+/// Programs whose ratios may grow more, with the reason: to a limit, which the table above holds them to.
+const GROWING: &[(&str, f64, &str)] = &[(
+    "gaussian_process",
+    0.45,
+    "at 24 points the kernel's exponentials, of order n², still count beside Cholesky's factor, of order n³",
+)];
+
+/// How much the ratios of a program may grow.
+fn growth(name: &str) -> f64 {
+    let known = GROWING.iter().find(|known| known.0 == name);
+    known.map_or(GROWTH, |known| known.1)
+}
 
 fn ratio(derived: u64, primal: u64, given: u64) -> f64 {
     derived.saturating_sub(given) as f64 / primal.max(1) as f64
@@ -115,8 +128,7 @@ fn derivatives_keep_to_the_cost_law() {
                 println!("{line}");
                 let known = exception(case.name, derived, count);
                 let most = known.unwrap_or(law);
-                // An exception has a constant for all sizes.
-                let grows = known.is_none() && large > small * (1.0 + GROWTH);
+                let grows = large > small * (1.0 + growth(case.name));
                 if small > most || large > most || grows {
                     broken.push(line);
                 }

@@ -6,7 +6,28 @@ use dfn::driver::{Session, Stages};
 use std::path::{Path, PathBuf};
 
 /// File, line of the source, and why an array is copied there.
-const EXCEPTIONS: &[(&str, &str, &str)] = &[];
+const EXCEPTIONS: &[(&str, &str, &str)] = &[
+    ("cart_pole.dfn", "optim.dfn:262", OLD),
+    ("cart_pole.dfn", "optim.dfn:355", POINT),
+    ("cart_pole.dfn", "optim.dfn:359", POINT),
+    ("checkpoint.dfn", "checkpoint.dfn:13", SNAPSHOT),
+    ("digits.dfn", "nn.dfn:19", TURNED),
+    ("gaussian_process.dfn", "distributions.dfn:311", OLD),
+    ("gaussian_process.dfn", "distributions.dfn:312", OLD),
+    ("gaussian_process.dfn", "gaussian_process.dfn:23", OLD),
+    ("gaussian_process.dfn", "gaussian_process.dfn:26", OLD),
+    ("gaussian_process.dfn", "gaussian_process.dfn:27", OLD),
+];
+
+/// A sum of varying length reads the array that the loop changes.
+const OLD: &str = "the loop of such a sum runs again for the derivative, on the array as it was";
+/// The arm of a contraction for coefficients that are infinite.
+const TURNED: &str =
+    "a sum is added to turned around; the arm runs only where a coefficient is infinite";
+/// A branch in an optimiser that goes on to another point, or does not.
+const POINT: &str = "the source keeps one of two points; a function with a derivative in it does not count as asking";
+/// A loop with snapshots.
+const SNAPSHOT: &str = "a snapshot is a copy";
 
 /// The copies in the loops of a program.
 fn copies(path: &Path) -> String {
@@ -36,7 +57,9 @@ fn loops_copy_only_what_the_source_copies() {
         let text = copies(&path);
         let lines: Vec<&str> = text.lines().collect();
         for copy in lines.chunks(2) {
-            let known = EXCEPTIONS.iter().any(|(file, line, _)| *file == name && copy[1].trim() == *line);
+            let known = EXCEPTIONS.iter().any(|(file, line, _)| {
+                *file == name && copy[1].trim().starts_with(&format!("{line}:"))
+            });
             if !known {
                 found.push_str(&format!("{name}: {}\n", copy.join("\n")));
             }

@@ -41,7 +41,8 @@ pub(super) fn is_free(cx: &Cx<'_>, data: &InstData) -> bool {
 /// Whether `value` is in memory that this function may change: an accumulator can go on there.
 fn may_go_on(cx: &Cx<'_>, value: Value) -> bool {
     match cx.def(value) {
-        Some(data) => kind(cx, data) == Kind::Own,
+        // A reduction has its memory outside of the nests that could take what it gives.
+        Some(data) => kind(cx, data) == Kind::Own || matches!(data.op, Op::Reduce(_) | Op::Dot(_)),
         None => !cx.func.body.params.contains(&value),
     }
 }
