@@ -64,12 +64,7 @@ impl Places {
         command.arg(self.out.join("llvm"));
         command.arg(self.here.join(format!("cpp/{program}.cpp")));
         command.arg("-o").arg(&path).args(["-lmvec", "-lm"]);
-        let seconds = run(&mut command)?;
-        Ok(Built {
-            bytes: size(&path)?,
-            path,
-            seconds,
-        })
+        built(&mut command, path)
     }
 
     /// A file of `kernels` in C++.
@@ -93,12 +88,23 @@ impl Places {
     }
 }
 
-fn compiler() -> std::ffi::OsString {
+/// The compiler for C++.
+pub(crate) fn compiler() -> std::ffi::OsString {
     std::env::var_os("CXX").unwrap_or_else(|| "clang++-22".into())
 }
 
+/// Runs a compiler, which writes a shared library to `path`.
+pub(crate) fn built(command: &mut Command, path: PathBuf) -> Result<Built, String> {
+    let seconds = run(command)?;
+    Ok(Built {
+        bytes: size(&path)?,
+        path,
+        seconds,
+    })
+}
+
 /// Runs a command: the processor time that it took, in seconds.
-fn run(command: &mut Command) -> Result<f64, String> {
+pub(crate) fn run(command: &mut Command) -> Result<f64, String> {
     let start = time_of_children();
     let program = command.get_program().to_string_lossy().into_owned();
     let output = command

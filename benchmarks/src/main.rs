@@ -11,7 +11,9 @@ mod jax;
 mod kernel;
 mod measure;
 mod native;
+mod peers;
 mod table;
+mod tool;
 
 use build::Places;
 use clap::{Parser, ValueEnum};
@@ -34,6 +36,8 @@ enum Part {
     Elementary,
     /// Matrix products, with the crates gemm, faer and matrixmultiply, and reading a matrix once.
     Contractions,
+    /// Derivatives, with the native tools ADOL-C, CppAD and CasADi.
+    Peers,
 }
 
 /// Compare dfn with others.
@@ -57,6 +61,9 @@ struct Args {
     /// The compiler.
     #[arg(long, default_value = "target/release/dfn")]
     dfn: PathBuf,
+    /// A Python with the packages of the native tools.
+    #[arg(long, default_value = "python3")]
+    python: PathBuf,
 }
 
 fn main() -> ExitCode {
@@ -85,6 +92,7 @@ fn run(args: &Args) -> Result<String, String> {
         Part::Suite => suite(args, &places),
         Part::Elementary => elementary::compare(&places, &args.only, args.repetitions),
         Part::Contractions => contractions::compare(&places, &args.only, args.repetitions),
+        Part::Peers => peers::tables(&places, &args.python, &args.only, args.repetitions),
     }
 }
 

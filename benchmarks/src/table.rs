@@ -126,11 +126,13 @@ fn sizes(rows: &[Row], code: &BTreeMap<&str, Code>) -> String {
     text
 }
 
-fn ratio(x: f64) -> String {
+/// A ratio.
+pub(crate) fn ratio(x: f64) -> String {
     format!("{x:.2}")
 }
 
-fn duration(seconds: f64) -> String {
+/// A time.
+pub(crate) fn duration(seconds: f64) -> String {
     match seconds {
         s if s < 1e-6 => format!("{:.1} ns", s * 1e9),
         s if s < 1e-3 => format!("{:.2} µs", s * 1e6),

@@ -2,6 +2,7 @@
 
 use crate::ci::llvm;
 use crate::command::{root, run, works};
+use crate::peers::peers;
 
 /// Passes its arguments on to the harness.
 pub fn bench() -> Result<(), String> {
@@ -21,6 +22,13 @@ pub fn bench() -> Result<(), String> {
     };
     let args: Vec<String> = std::env::args().skip(2).collect();
     line.extend(["--dfn", &dfn]);
+    let python = match args.iter().any(|arg| arg.ends_with("peers")) {
+        true => Some(text(peers(&target))),
+        false => None,
+    };
+    if let Some(python) = &python {
+        line.extend(["--python", python]);
+    }
     line.extend(args.iter().map(String::as_str));
     match line.split_first() {
         Some((program, args)) => run(program, args),

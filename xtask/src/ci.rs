@@ -63,11 +63,16 @@ pub fn llvm() -> Result<(), String> {
     {
         return Ok(());
     }
+    install(PACKAGES)
+}
+
+/// Installs packages of Debian.
+pub fn install(packages: &[&str]) -> Result<(), String> {
     let root = works("sh", &["-c", "test \"$(id -u)\" = 0"]);
     let apt = |args: &[&str]| match root {
         true => run_with("apt-get", args, &[("DEBIAN_FRONTEND", "noninteractive")]),
         false => run("sudo", &[&["apt-get"], args].concat()),
     };
     apt(&["update"])?;
-    apt(&[&["install", "--yes", "--no-install-recommends"], PACKAGES].concat())
+    apt(&[&["install", "--yes", "--no-install-recommends"], packages].concat())
 }

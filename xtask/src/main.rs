@@ -5,6 +5,7 @@ mod ci;
 mod command;
 mod demo;
 mod mutate;
+mod peers;
 
 use std::process::ExitCode;
 
