@@ -123,9 +123,16 @@ pub(super) fn acosh<E: Emit>(e: &mut E, x: E::Value) -> E::Value {
     let rest = e.add(rest, root_rest);
     let rest = e.add(rest, t_rest);
     let common = log1p_dd(e, argument, rest);
-    let usual = e.le_k(x, 1e150);
+    // Below -1 the square 2 t + t² is positive again.
+    let (start, end) = (e.le(one, x), e.le_k(x, 1e150));
+    let usual = e.and(start, end);
     let extreme = e.not(usual);
-    e.rare(extreme, common, |e| log_twice(e, x))
+    e.rare(extreme, common, |e| {
+        let value = log_twice(e, x);
+        let nan = e.f64(f64::NAN);
+        let below = e.lt(x, one);
+        e.select(below, nan, value)
+    })
 }
 
 /// Inverse hyperbolic tangent, `log1p(2 x / (1 - x)) / 2`; at most 0.85 ulp, NaN beyond ±1.

@@ -227,6 +227,9 @@ impl DD {
             return self.ln() + DD::LN_2;
         }
         let t = self - DD::ONE;
+        if t.hi < 0.0 {
+            return DD::from(f64::NAN);
+        }
         (t + (t + t + t.square()).sqrt()).ln_1p()
     }
 
