@@ -101,19 +101,18 @@ fn measure(
     repetitions: usize,
 ) -> Result<Row, String> {
     let dfn = libraries.dfn(places, case.program)?;
-    let mut contenders: Vec<Box<dyn Contender>> = Vec::new();
-    contenders.push(Box::new(Native::new("dfn", &dfn.path, case)?));
+    let mut own = Native::new("dfn", &dfn.path, case)?;
+    own.check()?;
+    let mut contenders: Vec<Box<dyn Contender>> = vec![Box::new(own)];
     let mut built = Vec::new();
     for &tool in tools {
         let library = libraries.tool(tool, case);
-        if let Ok(library) = &library {
-            let contender = Native::new(tool.name(), &library.path, case)?;
+        built.push(library.and_then(|library| {
+            let mut contender = Native::new(tool.name(), &library.path, case)?;
+            contender.check()?;
             contenders.push(Box::new(contender));
-        }
-        built.push(library);
-    }
-    for contender in &mut contenders {
-        contender.check()?;
+            Ok(library)
+        }));
     }
     let mut times = compare(&mut contenders, repetitions)?.into_iter();
     let mut next = || times.next().unwrap_or_default();

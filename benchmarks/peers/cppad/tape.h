@@ -62,7 +62,7 @@ class Tape {
         function.Forward(1, tangents);
         weights[0] = 1;
         Vector found = function.Reverse(2, weights);
-        for (size_t k = 0; k < n; k++) gradient[k] = found[2 * k + 1], product[k] = found[2 * k];
+        for (size_t k = 0; k < n; k++) gradient[k] = found[2 * k], product[k] = found[2 * k + 1];
     }
 
   private:
