@@ -123,6 +123,7 @@ pub(super) fn ir_span(span: Span) -> dfn_ir::Span {
 impl<'a> Elab<'a> {
     /// Reports a fault; the same one is reported once, however many instances have it.
     pub(super) fn fail(&mut self, diagnostic: Diagnostic) -> Reported {
+        let diagnostic = self.with_caller(diagnostic);
         let place = |d: &Diagnostic| d.primary.as_ref().map(|label| label.span);
         let known = self.diagnostics.iter();
         let same = |d: &Diagnostic| d.code == diagnostic.code && place(d) == place(&diagnostic);
@@ -130,6 +131,23 @@ impl<'a> Elab<'a> {
             self.diagnostics.push(diagnostic);
         }
         Reported
+    }
+
+    /// A fault in a file that comes with dfn, with the place of the program that led there.
+    fn with_caller(&self, diagnostic: Diagnostic) -> Diagnostic {
+        let place = diagnostic.primary.as_ref().map(|label| label.span);
+        match (place, self.caller()) {
+            (Some(place), Some(caller)) if place.file.is_library() => {
+                diagnostic.also(caller, "called from here")
+            }
+            _ => diagnostic,
+        }
+    }
+
+    /// The innermost place of the program itself that is being called from.
+    fn caller(&self) -> Option<Span> {
+        let mut places = self.chain.iter().rev().map(|frame| frame.at);
+        places.find(|at| !at.file.is_library())
     }
 
     /// Adds a warning, once for each place.

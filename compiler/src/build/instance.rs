@@ -52,6 +52,8 @@ pub(super) struct Frame {
     name: String,
     span: Option<Span>,
     key: Option<Key>,
+    /// The call.
+    pub(super) at: Span,
 }
 
 /// An instance with the operands of a call.
@@ -181,6 +183,7 @@ impl<'a> Elab<'a> {
             name,
             span,
             key: Some(key.clone()),
+            at,
         });
         let made = self.make(func, bound, atoms, at);
         self.chain.pop();

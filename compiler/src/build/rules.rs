@@ -11,6 +11,7 @@ use super::errors;
 use super::instance::{Instance, Site};
 use super::signature::Atoms;
 use super::transform::{Kind, Point};
+use super::transform::{as_tangent, as_value};
 use super::types::Pat;
 use super::unify::Place;
 use super::val::{Derived, Func, Val};
@@ -234,6 +235,8 @@ impl<'a> Elab<'a> {
                 if !elab.float_leaves(val).is_empty() {
                     let pat = elab.tangent_pat(val)?;
                     let tangent = elab.param_of(&pat, &format!("d{}", param.name));
+                    let floats = |v| elab.ty(v).is_differentiable();
+                    let tangent = as_value(&tangent, val, &floats);
                     args.extend(plain(&[tangent], at));
                 }
             }
@@ -242,6 +245,7 @@ impl<'a> Elab<'a> {
             let result = elab.apply(&rule, args, at)?;
             let what = "the tangent that the rule gives";
             let declared = function.name.span;
+            let result = as_tangent(&result, &pat);
             elab.fit_known(&pat, &result, Place { at, declared, what })
         })?;
         Ok(made.func)
@@ -291,6 +295,7 @@ impl<'a> Elab<'a> {
                 (_, last) => Pat::Tuple(pats.into_iter().chain(last).collect()),
             };
             let what = "the cotangents that the pullback gives";
+            let result = as_tangent(&result, &pat);
             elab.fit_known(&pat, &result, Place { at, declared, what })
         })?;
         Ok((first.func, second.func))

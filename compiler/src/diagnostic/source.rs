@@ -15,9 +15,17 @@ impl FileId {
     /// The first file that is added to a map: in a program of one file, the only one.
     pub const FIRST: FileId = FileId(0);
 
+    /// Set in the numbers of the files that come with dfn.
+    const LIBRARY: u32 = 1 << 31;
+
     /// The position of the file in its map.
     pub fn index(self) -> usize {
-        self.0 as usize
+        (self.0 & !FileId::LIBRARY) as usize
+    }
+
+    /// Whether the file came with dfn: the caller of what stands there is where to look for a fault.
+    pub fn is_library(self) -> bool {
+        self.0 & FileId::LIBRARY != 0
     }
 }
 
@@ -175,11 +183,15 @@ impl SourceMap {
         SourceMap::default()
     }
 
-    /// Adds a file and gives its number.
+    /// Adds a file and gives its number. Files that come with dfn have names such as `<std>/ode.dfn`.
     pub fn add(&mut self, name: impl Into<Arc<str>>, text: impl Into<Arc<str>>) -> FileId {
-        let id = FileId(self.files.len() as u32);
-        self.files
-            .push(SourceFile::new(id, name.into(), text.into()));
+        let name = name.into();
+        let mark = match name.starts_with('<') {
+            true => FileId::LIBRARY,
+            false => 0,
+        };
+        let id = FileId(self.files.len() as u32 | mark);
+        self.files.push(SourceFile::new(id, name, text.into()));
         id
     }
 

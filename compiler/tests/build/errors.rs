@@ -65,6 +65,13 @@ fn a_generic_function_is_checked_without_being_called() {
 }
 
 #[test]
+fn a_fault_in_the_library_shows_where_the_program_calls() {
+    let shown = errors("fn main() {\n    print(fixed_point(|x| x > 1, 1.0));\n}");
+    assert!(shown.contains("test.dfn:2:11"), "{shown}");
+    assert!(shown.contains("called from here"), "{shown}");
+}
+
+#[test]
 fn one_fault_in_several_instances_is_reported_once() {
     let program = "
         fn apply(f: fn(f64) -> f64, x: f64) -> f64 { f(x) + oops }

@@ -1,5 +1,6 @@
 //! Transformed functions applied to arguments.
 
+use super::as_tangent;
 use super::axes::Axis;
 use super::linear::linear_map;
 use super::tangent::Point;
@@ -287,7 +288,8 @@ impl<'a> Elab<'a> {
             declared: tangents.span,
             what: "the tangent",
         };
-        Ok(self.fit_known(&pat, &tangents.val, place)?.leaves())
+        let tangent = as_tangent(&tangents.val, &pat);
+        Ok(self.fit_known(&pat, &tangent, place)?.leaves())
     }
 
     /// The tangent of the result along the held tangents.

@@ -4,6 +4,7 @@
 //! value is computed, the same derived primal is called, and what takes such a function is inlined: so the
 //! primal runs once, however often the linear part is used.
 
+use super::as_tangent;
 use super::tangent::Point;
 use super::{Kind, Options};
 use crate::build::call::{ArgVal, Bound};
@@ -134,7 +135,8 @@ impl<'a> Elab<'a> {
             declared: at,
             what: "the cotangent",
         };
-        let cts = self.fit_known(&pat, &given.val, place)?.leaves();
+        let ct = as_tangent(&given.val, &pat);
+        let cts = self.fit_known(&pat, &ct, place)?.leaves();
         let (_, cts) = match derived.kind {
             Kind::Adjoint => self.emit_transpose(&point, cts, at)?,
             _ => self.emit_vjp(&point, cts, at)?,

@@ -8,6 +8,7 @@ mod apply;
 mod axes;
 mod batch;
 mod check;
+mod ignored;
 mod jacobian;
 mod linear;
 mod parse;
@@ -17,6 +18,7 @@ mod sparse;
 mod stop;
 mod tangent;
 
+pub(super) use ignored::{as_tangent, as_value};
 pub(super) use solvers::{find_root, fixed_point, minimizer};
 pub(super) use stop::stop_gradient;
 pub(super) use tangent::Point;
