@@ -94,6 +94,26 @@ fn gather_in_a_map() {
 }
 
 #[test]
+fn the_derivative_of_a_least_element_goes_through_it_alone() {
+    // The derivative reads one exponential and adds at one place, unless several are equal.
+    insta::assert_snapshot!(run("func @f[%n](%x: f64[%n]) -> (f64) {
+           %y = map [%n] {yields = 1, sums = 0, accs = 0} : f64[%n] do {
+             (%i: i64):
+             %v = index %x, %i : f64
+             %e = exp %v : f64
+             yield %e
+           }
+           %s = reduce %y {kind = min, axes = [0]} : f64
+           return %s
+         }
+         func @main[%n](%x: f64[%n]) -> (f64[%n]) {
+           %one = const {value = f64 1.0} : f64
+           %v, %g = vjp [%n] %x, %one {func = @f, active = [1]} : f64, f64[%n]
+           return %g
+         }",));
+}
+
+#[test]
 fn reading_stays_behind_its_check() {
     // The index is the same in all runs, but only the check says that it is in bounds.
     insta::assert_snapshot!(run("func @main[%n](%x: f64[%n], %k: i64) -> (f64) {

@@ -2,7 +2,7 @@
 //! planned, and the bytes of workspace that they need.
 
 use crate::engines::{Value, words_in_memory};
-use dfn::driver::{Planned, Session, optimise, plan};
+use dfn::driver::{Planned, Session, optimise_for, plan};
 use dfn_ir::loops::interp::Counts;
 use dfn_ir::loops::{Interpreter, NoHost};
 use dfn_ir::{DType, FuncId, Module, Scalar, Type};
@@ -49,7 +49,7 @@ impl Counter {
         let exports = program.exports.iter();
         let exports: BTreeMap<_, _> = exports.map(|e| (e.name.clone(), e.func)).collect();
         let roots: Vec<FuncId> = exports.values().copied().collect();
-        optimise(&mut program.module, &session.sources, None).unwrap();
+        optimise_for(&mut program.module, &roots, &session.sources).unwrap();
         let planned = plan(&program.module, &roots, &session.sources).unwrap();
         Counter {
             module: program.module,

@@ -4,7 +4,7 @@ use super::engine::{RunBackend, level};
 use super::report::{Format, Reporter};
 use super::{Failed, Outcome};
 use crate::diagnostic::{Diagnostic, codes::run as codes};
-use crate::driver::{Runner, Session, optimise};
+use crate::driver::{Runner, Session, optimise_for};
 use std::path::PathBuf;
 
 /// Run `fn main()`.
@@ -35,7 +35,7 @@ pub(super) fn run(args: Args, reporter: &mut Reporter) -> Outcome {
         return Err(reporter.refuse(&[diagnostic], sources));
     };
     let engine = (args.backend.into(), level(args.level));
-    let outcome = optimise(&mut program.module, sources, None).and_then(|()| {
+    let outcome = optimise_for(&mut program.module, &[main], sources).and_then(|()| {
         let runner = Runner::new(&program.module, &[main], engine, sources)?;
         runner.run(main, reporter).map_err(|error| vec![error])
     });

@@ -5,7 +5,7 @@ use super::report::{Format, Reporter};
 use super::{Failed, Outcome};
 use crate::build::{Program, Test};
 use crate::diagnostic::{Diagnostic, SourceMap, codes::run as codes};
-use crate::driver::{Runner, Session, optimise};
+use crate::driver::{Runner, Session, optimise_for};
 use std::path::PathBuf;
 
 /// Run the `test` blocks; each that fails is shown with what it printed.
@@ -38,7 +38,8 @@ pub(super) fn run(args: Args, reporter: &mut Reporter) -> Outcome {
         let diagnostic = Diagnostic::error(codes::NOTHING_TO_RUN, title).help(help);
         return Err(reporter.refuse(&[diagnostic], sources));
     }
-    optimise(&mut program.module, sources, None)
+    let roots: Vec<_> = program.tests.iter().map(|test| test.func).collect();
+    optimise_for(&mut program.module, &roots, sources)
         .map_err(|diagnostics| reporter.refuse(&diagnostics, sources))?;
     run_all(&args, &program, sources, reporter)
 }

@@ -1,7 +1,7 @@
 //! `@cost`: a build fails where a derivative costs more than its function's attribute allows.
 
 use super::Result;
-use super::optimise::{optimise, plan};
+use super::optimise::{optimise_for, plan};
 use super::report::{At, shown};
 use crate::build::{CostLaw, Counted, Derivative, Export, Program};
 use crate::cost::{Atom, Costs, Poly};
@@ -29,8 +29,8 @@ pub(super) fn check_costs(program: &Program, sources: &SourceMap) -> Result<()> 
                 }
                 Err(error) => return Err(vec![super::place::internal(&error.0)]),
             };
-            optimise(&mut module, sources, None)?;
             let roots = [export.func, derived];
+            optimise_for(&mut module, &roots, sources)?;
             let planned = plan(&module, &roots, sources)?;
             let costs = Costs::of(&planned.program, &planned.temporaries);
             let counts = roots.map(|root| {

@@ -3,7 +3,7 @@
 
 use super::Result;
 use super::copies::{told, unasked};
-use super::optimise::{Planned, optimise, plan};
+use super::optimise::{Planned, optimise_for, plan};
 use super::report::{At, shown};
 use super::stages::Stages;
 use crate::cost::Costs;
@@ -29,7 +29,8 @@ impl Stages {
     /// The copies in loops that the source does not ask for, two lines each.
     pub fn copies(mut self, sources: &SourceMap) -> Result<String> {
         let primals = primals(&self.module);
-        optimise(&mut self.module, sources, None)?;
+        let kept = [&self.roots[..], &primals].concat();
+        optimise_for(&mut self.module, &kept, sources)?;
         let planned = plan(&self.module, &self.roots, sources)?;
         let copies = unasked(&self.module, &primals, &planned.copies, sources);
         Ok(told(&copies, sources))
@@ -38,7 +39,8 @@ impl Stages {
     /// The costs of all functions that are left after the passes.
     pub fn costs(mut self, at: &At, sources: &SourceMap) -> Result<String> {
         let primals = primals(&self.module);
-        optimise(&mut self.module, sources, None)?;
+        let kept = [&self.roots[..], &primals].concat();
+        optimise_for(&mut self.module, &kept, sources)?;
         let planned = plan(&self.module, &self.roots, sources)?;
         let costs = Costs::of(&planned.program, &planned.temporaries);
         let mut text = String::new();

@@ -5,7 +5,7 @@ use super::copies::{told, unasked};
 use super::cost_law::check_costs;
 use super::engine::BackendName;
 use super::machine::machine;
-use super::optimise::{Planned, optimise, plan_for, verified};
+use super::optimise::{Planned, optimise_for, plan_for, verified};
 use super::place::{backend_failed, describe, internal};
 use super::pure::host_calls;
 use super::shared::shared;
@@ -105,7 +105,9 @@ impl Library {
             .map_err(|errors| errors.into_iter().map(Diagnostic::from).collect::<Vec<_>>())?;
         let roots: Vec<_> = program.exports.iter().map(|export| export.func).collect();
         let primals = primals(&program.module);
-        optimise(&mut program.module, sources, None)?;
+        // What they copy is compared with what the exports do.
+        let kept = [&roots[..], &primals].concat();
+        optimise_for(&mut program.module, &kept, sources)?;
         let refused = host_calls(&program.module, &roots, sources);
         if !refused.is_empty() {
             return Err(refused);

@@ -26,6 +26,15 @@ pub fn optimise(
         .map_err(|error| vec![pass_failed(&error, sources)])
 }
 
+/// The same for functions that are called from outside: what they do not call is dropped, and so does not
+/// count as a caller of what they do.
+pub fn optimise_for(module: &mut Module, roots: &[FuncId], sources: &SourceMap) -> Result<()> {
+    let mut manager = Manager::new(None).for_roots(roots);
+    manager
+        .run_all(module)
+        .map_err(|error| vec![pass_failed(&error, sources)])
+}
+
 /// Loop programs that a backend takes.
 #[derive(Debug)]
 pub struct Planned {

@@ -2,7 +2,7 @@
 
 use super::Result;
 use super::load::{Session, read_file};
-use super::optimise::{optimise, plan};
+use super::optimise::{optimise, optimise_for, plan};
 use super::place::{internal, line, pass_failed};
 use crate::build::Program;
 use crate::diagnostic::{Diagnostic, SourceMap, codes::syntax as codes};
@@ -89,7 +89,7 @@ impl Stages {
                 }
             }
             Wanted::Loops => {
-                optimise(&mut self.module, sources, None)?;
+                optimise_for(&mut self.module, &self.roots, sources)?;
                 return Ok(plan(&self.module, &self.roots, sources)?
                     .program
                     .to_string());

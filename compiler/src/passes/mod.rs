@@ -25,7 +25,7 @@ mod unroll;
 
 pub use state::PassError;
 
-use dfn_ir::Module;
+use dfn_ir::{FuncId, Module};
 use state::State;
 
 /// A pass over a module.
@@ -160,6 +160,8 @@ pub struct Manager<'a> {
     state: State,
     verify: bool,
     observe: Option<&'a mut dyn Observe>,
+    /// The functions that are called from outside, if that is known.
+    roots: Option<Vec<FuncId>>,
 }
 
 /// Sees the module after each pass.
@@ -175,7 +177,15 @@ impl<'a> Manager<'a> {
             state: State::default(),
             verify: cfg!(debug_assertions),
             observe,
+            roots: None,
         }
+    }
+
+    /// Drops, after differentiation, what these functions do not call; without, what no function that is there
+    /// before calls.
+    pub fn for_roots(mut self, roots: &[FuncId]) -> Manager<'a> {
+        self.roots = Some(roots.to_vec());
+        self
     }
 
     /// Verifies after every pass, in release builds too.
@@ -186,9 +196,10 @@ impl<'a> Manager<'a> {
 
     /// Runs the whole pipeline: differentiation in rounds, then what follows.
     pub fn run_all(&mut self, module: &mut Module) -> Result<(), PassError> {
-        let roots: Vec<dfn_ir::FuncId> = module.ids().collect();
+        let roots: Vec<FuncId> = module.ids().collect();
         for _ in 0..MAX_ROUNDS {
             if module.ids().all(|id| linearize::is_expanded(module, id)) {
+                let roots = self.roots.clone().unwrap_or(roots);
                 prune::prune(module, &roots);
                 for name in FINISH {
                     self.run_named(&[name], module)?;

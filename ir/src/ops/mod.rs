@@ -6,6 +6,7 @@ mod algorithm;
 mod arg;
 mod elementwise;
 mod examples;
+mod extremum;
 mod kernel;
 mod matrix;
 mod product;

@@ -4,7 +4,7 @@
 
 use super::elementwise::{first, take};
 use super::structural::{linearize_first, traits};
-use super::{Broadcast, CompareOp, Convert, Div, Mul};
+use super::Broadcast;
 use crate::builder::Builder;
 use crate::derive::{Linearize, Step, Transpose};
 use crate::function::Value;
@@ -12,7 +12,7 @@ use crate::interp::reduce::Fold;
 use crate::interp::{Arithmetic, At, Eval, Evaluated, Offsets, reduce};
 use crate::op::attribute::axes;
 use crate::op::{Example, Attribute, Attributes, Primitive, Reader, RuleError, Site, TypeError};
-use crate::scalar::{Compare, DType, Scalar, ScalarOp};
+use crate::scalar::{DType, Scalar, ScalarOp};
 use crate::ty::Type;
 
 /// How elements are combined.
@@ -166,7 +166,7 @@ impl Primitive for Reduce {
     fn linearize(&self, cx: &mut Linearize<'_>, step: &Step<'_>) -> Result<(), RuleError> {
         match self.kind {
             ReduceKind::Sum => linearize_first(cx, step),
-            ReduceKind::Max | ReduceKind::Min => linearize_extremum(self, cx, step),
+            ReduceKind::Max | ReduceKind::Min => super::extremum::linearize(self, cx, step),
             ReduceKind::Prod => super::product::linearize(self, cx, step),
             ReduceKind::Any | ReduceKind::All => Ok(()),
         }
@@ -200,6 +200,7 @@ impl Primitive for Reduce {
                 on("(%x: f64[2, 3])", kind, "1", "f64[2]"),
                 on("(%x: f64[2, 3, 2])", kind, "0, 2", "f64[3]"),
                 on("[%n](%x: f32[%n, 2])", kind, "0, 1", "f32").sizes(&[3]),
+                on("[%n, %m](%x: f64[%n, %m])", kind, "0, 1", "f64").sizes(&[3, 2]),
             ]);
         }
         examples.push(on("(%x: f64[2])", "sum", "", "f64[2]"));
@@ -207,10 +208,19 @@ impl Primitive for Reduce {
             let example = on("(%x: f64[4])", kind, "0", "f64");
             example.special(&[x], &[&[2.0, 3.0, 5.0, 7.0]], &[&[expected]])
         };
+        let of_any = |kind: &str, x: &[f64], expected: f64| {
+            let example = on("[%n](%x: f64[%n])", kind, "0", "f64").sizes(&[4]);
+            example.special(&[x], &[&[2.0, 3.0, 5.0, 7.0]], &[&[expected]])
+        };
         examples.extend([
             ties("max", &[1.0, 4.0, 4.0, 0.0], 4.0),
             ties("max", &[1.0; 4], 4.25),
             ties("min", &[9.0, 4.0, 5.0, 4.0], 5.0),
+            // Of an unknown number of elements: one that stands alone, and ties.
+            of_any("max", &[1.0, 4.0, 3.0, 0.0], 3.0),
+            of_any("max", &[1.0, 4.0, 4.0, 0.0], 4.0),
+            of_any("min", &[9.0, 4.0, 5.0, 4.0], 5.0),
+            of_any("min", &[9.0, 8.0, 5.0, 6.0], 5.0),
             // A product with no, one and two zeros among its factors.
             ties("prod", &[1.0, 2.0, 4.0, 8.0], 64.0 * (2.0 + 3.0 / 2.0 + 5.0 / 4.0 + 7.0 / 8.0)),
             ties("prod", &[1.0, 0.0, 3.0, 4.0], 36.0),
@@ -244,31 +254,6 @@ pub(super) fn spread(
     let axes = (0..ty.rank()).filter(|a| !reduced.contains(a)).collect();
     let ty = ty.with_dtype(b.ty(y).dtype);
     b.op_as(Broadcast { axes }, &[y], ty)
-}
-
-// d max x = Σ [x = y] dx / (number of ties).
-fn linearize_extremum(
-    op: &Reduce,
-    cx: &mut Linearize<'_>,
-    step: &Step<'_>,
-) -> Result<(), RuleError> {
-    let result = first(&cx.copy(step))?;
-    let x = first(step.args)?;
-    let Some(tangent) = cx.tangent(x) else { return Ok(()) };
-    let b = &mut cx.primal;
-    let ty = b.ty(x).clone();
-    let sum = Reduce { kind: ReduceKind::Sum, ..op.clone() };
-    let best = spread(b, result, &op.axes, ty.clone())?;
-    let is_best = b.op(CompareOp { how: Compare::Eq }, &[x, best])?;
-    let mask = b.op(Convert { to: ty.dtype }, &[is_best])?;
-    let ties = b.op(sum.clone(), &[mask])?;
-    let ties = spread(b, ties, &op.axes, ty)?;
-    let share = b.op(Div, &[mask, ties])?;
-    let share = cx.residual(share)?;
-    let parts = cx.lin.op(Mul, &[share, tangent])?;
-    let tangent = cx.lin.op(sum, &[parts])?;
-    cx.set_tangent(result, Some(tangent));
-    Ok(())
 }
 
 fn evaluate<'m, A: Arithmetic>(op: &Reduce, cx: &mut Eval<'_, 'm, A>, at: At<'m>) -> Evaluated<A> {

@@ -5,7 +5,7 @@
 //! schedules pass; what has become more expensive needs a reason.
 
 use dfn::cost::{Atom, Costs, Poly};
-use dfn::driver::{Planned, Session, optimise, plan};
+use dfn::driver::{Planned, Session, optimise_for, plan};
 use dfn_ir::FuncId;
 use dfn_ir::loops::interp::Counts;
 use dfn_ir::loops::{Interpreter, NoHost};
@@ -155,7 +155,7 @@ fn planned(program: &str) -> (Planned, BTreeMap<String, FuncId>) {
     let exports = program.exports.iter();
     let exports: BTreeMap<_, _> = exports.map(|e| (e.name.clone(), e.func)).collect();
     let roots: Vec<FuncId> = exports.values().copied().collect();
-    optimise(&mut program.module, &session.sources, None).unwrap();
+    optimise_for(&mut program.module, &roots, &session.sources).unwrap();
     let planned = plan(&program.module, &roots, &session.sources).unwrap();
     (planned, exports)
 }
@@ -246,7 +246,7 @@ fn budgets() -> Budgets {
 }
 
 /// Functions with matrix products so small that the costlier arm, a full tile, is never taken, or with rows
-/// so short that they have no full steps.
+/// so short that they have no full steps, or with minima that no two elements share.
 const TILED: &[&str] = &["gmm", "gmm_grad", "kmeans", "kmeans_grad", "kmeans_newton"];
 
 const HEAD: &str = "\
@@ -273,7 +273,7 @@ fn nothing_in_the_suite_has_become_more_expensive() {
             measured.workspace as u64,
         ];
         // Formulas take the costlier arm of a branch; a truth value has one byte.
-        let above = if TILED.contains(&name) { 4.0 } else { 2.5 };
+        let above = if TILED.contains(&name) { 5.0 } else { 2.5 };
         let near =
             |formula: f64, counted: f64| formula >= 0.6 * counted && formula <= above * counted;
         let [operations, bytes] = measured.formula;

@@ -7,8 +7,10 @@
 
 mod accumulators;
 mod algebra;
+mod arms;
 pub(super) mod dead;
 pub(super) mod effects;
+mod element;
 pub(super) mod fold;
 mod invariants;
 mod regions;
@@ -35,6 +37,7 @@ pub(crate) fn simplify(module: &mut Module, state: &mut State) -> Result<(), Pas
         for _ in 0..ROUNDS {
             let mut source = module.get(id).clone();
             regions::regions(&mut source);
+            arms::arms(&mut source, &effects);
             invariants::invariants(&mut source, &effects);
             let mut rule = Simplify {
                 scopes: vec![Scope::default()],
