@@ -64,6 +64,12 @@ pub(super) fn at(
 /// A pass stopped.
 pub(super) fn pass_failed(error: &PassError, sources: &SourceMap) -> Diagnostic {
     match error {
+        PassError::NoPattern { reason, span } => {
+            let title = "the sparsity pattern of this derivative is not found".to_owned();
+            let error = Diagnostic::error(derivatives::NO_PATTERN, title);
+            let help = "ask for the dense derivative, without `sparse = true`, or for that of a part of the function";
+            at(error, *span, reason, sources).help(help)
+        }
         PassError::Rule(RuleError::NotDifferentiable { op, reason, span }) => {
             let title = format!("`{op}` has no derivative here");
             at(

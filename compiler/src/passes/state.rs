@@ -18,6 +18,13 @@ pub(crate) struct State {
 pub enum PassError {
     /// The user's program asks for a derivative that does not exist.
     Rule(RuleError),
+    /// The user's program asks for a sparse derivative whose pattern is not found.
+    NoPattern {
+        /// Why.
+        reason: String,
+        /// Where.
+        span: dfn_ir::Span,
+    },
     /// The pass made an ill-typed instruction, or left an invalid module: a bug of dfn.
     Internal(String),
 }
@@ -41,6 +48,7 @@ impl fmt::Display for PassError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             PassError::Rule(error) => error.fmt(f),
+            PassError::NoPattern { reason, .. } => f.write_str(reason),
             PassError::Internal(message) => f.write_str(message),
         }
     }

@@ -120,3 +120,24 @@ fn the_jacobian_of_bundle_adjustment() {
 fn integer(n: i64) -> Value {
     Value::Scalar(Scalar::I64(n))
 }
+
+/// A recurrence through all layers and all weights: that is said, and not taken for a dense matrix.
+#[test]
+fn a_pattern_that_is_not_found() {
+    let path = root().join("examples/suite/lstm.dfn");
+    let whole = std::fs::read_to_string(path).unwrap();
+    let asked = "export fn colours[l, t, h](weights: Weights[l, h], state: f64[l, 2, h], sequence: f64[t, h]) -> i64 {
+        sparsity(lstm, order = 2)(weights, state, sequence).count
+    }";
+    let directory = tempfile::tempdir().unwrap();
+    let file = directory.path().join("lstm.dfn");
+    std::fs::write(&file, format!("{whole}\n{asked}\n")).unwrap();
+    let mut session = Session::default();
+    let program = session.program(&file).unwrap();
+    let mut module = program.module;
+    let errors = optimise(&mut module, &session.sources, None).unwrap_err();
+    assert!(
+        errors.iter().any(|error| error.code.to_string() == "E0553"),
+        "{errors:?}"
+    );
+}

@@ -29,7 +29,7 @@ use super::state::{PassError, State};
 use atoms::{Counters, Expr};
 use dfn_ir::function::{Function, Value};
 use dfn_ir::ops::Sparsity;
-use dfn_ir::{Module, Op, RuleError, Span, TypeError};
+use dfn_ir::{Module, Op, Span, TypeError};
 use emit::Nest;
 use frames::{Frames, ROOT};
 use search::{State as Element, Term, dependencies};
@@ -58,7 +58,7 @@ pub(crate) fn sparsity(module: &mut Module, _: &mut State) -> Result<(), PassErr
         };
         let rebuilt = rewrite(&source, &mut rule);
         if let Some(error) = rule.failed {
-            return Err(error.into());
+            return Err(error);
         }
         module.replace(id, rebuilt?);
     }
@@ -69,7 +69,7 @@ struct Expand<'a> {
     module: &'a Module,
     ready: &'a [bool],
     made: &'a mut HashMap<Sparsity, Function>,
-    failed: Option<RuleError>,
+    failed: Option<PassError>,
 }
 
 impl Rule for Expand<'_> {
@@ -83,7 +83,7 @@ impl Rule for Expand<'_> {
         if !self.made.contains_key(op) {
             match function(self.module, op, site.data.span) {
                 Ok(function) => self.made.insert(op.clone(), function),
-                Err(RuleError::Internal(error)) => return Err(error),
+                Err(PassError::Internal(error)) => return Err(TypeError::new(error)),
                 Err(error) => {
                     self.failed = Some(error);
                     return Ok(Made::Copy);
@@ -99,7 +99,7 @@ impl Rule for Expand<'_> {
 }
 
 /// The function that gives the pattern.
-fn function(module: &Module, op: &Sparsity, span: Span) -> Result<Function, RuleError> {
+fn function(module: &Module, op: &Sparsity, span: Span) -> Result<Function, PassError> {
     let func = module.get(op.func);
     let params = func.params();
     let columns: Vec<Value> = op
@@ -111,15 +111,29 @@ fn function(module: &Module, op: &Sparsity, span: Span) -> Result<Function, Rule
     let starts = starts(&mut frames, &columns, span)?;
     let nests = match op.order {
         1 => first(&mut frames, &columns, &starts, span)?,
-        _ => second_order(&mut frames, &columns, &starts),
+        _ => second_order(&mut frames, &columns, &starts, span)?,
     };
+    if search::is_exhausted(&frames) || nests.len() > MAX_NESTS {
+        return Err(too_much(span));
+    }
     let nests = cover::fewest(&frames.atoms, nests);
     let nests: Vec<Nest> = nests
         .into_iter()
         .map(|nest| simpler(&frames, nest))
         .collect();
     let name = format!("{}.sparsity", func.name);
-    emit::pattern(&mut frames, name, &nests).map_err(RuleError::from)
+    Ok(emit::pattern(&mut frames, name, &nests)?)
+}
+
+/// So many parts of a pattern are compared, each with each.
+const MAX_NESTS: usize = 2_000;
+
+fn too_much(span: Span) -> PassError {
+    PassError::NoPattern {
+        reason: "too many ways lead from the results to the arguments to follow them all"
+            .to_owned(),
+        span,
+    }
 }
 
 /// The sizes of an array, and where its elements begin among those of several.
@@ -144,7 +158,7 @@ impl Place {
 }
 
 /// Where the elements of each of these values are, one value after another.
-fn starts(frames: &mut Frames<'_>, values: &[Value], span: Span) -> Result<Vec<Place>, RuleError> {
+fn starts(frames: &mut Frames<'_>, values: &[Value], span: Span) -> Result<Vec<Place>, PassError> {
     let func = frames.func(ROOT);
     let mut start = Expr::default();
     let mut places = Vec::new();
@@ -164,9 +178,8 @@ fn starts(frames: &mut Frames<'_>, values: &[Value], span: Span) -> Result<Vec<P
     Ok(places)
 }
 
-fn unknown_size(span: Span) -> RuleError {
-    RuleError::NotDifferentiable {
-        op: "sparsity",
+fn unknown_size(span: Span) -> PassError {
+    PassError::NoPattern {
         reason: "a size of a result depends on floats".to_owned(),
         span,
     }
@@ -178,7 +191,7 @@ fn first(
     columns: &[Value],
     starts_of_columns: &[Place],
     span: Span,
-) -> Result<Vec<Nest>, RuleError> {
+) -> Result<Vec<Nest>, PassError> {
     let func = frames.func(ROOT);
     let results = func.body.results.iter().copied();
     let results: Vec<Value> = results
@@ -226,9 +239,14 @@ fn first(
 }
 
 /// The nests of a Hessian.
-fn second_order(frames: &mut Frames<'_>, columns: &[Value], starts: &[Place]) -> Vec<Nest> {
+fn second_order(
+    frames: &mut Frames<'_>,
+    columns: &[Value],
+    starts: &[Place],
+    span: Span,
+) -> Result<Vec<Nest>, PassError> {
     let mut nests = Vec::new();
-    for pair in second::pairs(frames, columns) {
+    for pair in second::pairs(frames, columns).ok_or_else(|| too_much(span))? {
         let (Some(row), Some(column)) = (starts.get(pair.row.0), starts.get(pair.column.0)) else {
             continue;
         };
@@ -245,7 +263,7 @@ fn second_order(frames: &mut Frames<'_>, columns: &[Value], starts: &[Place]) ->
             both: pair.row != pair.column,
         });
     }
-    nests
+    Ok(nests)
 }
 
 /// The nest with conditions for what was solved, without those that hold anyway.

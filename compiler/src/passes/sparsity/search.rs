@@ -15,7 +15,7 @@ use std::rc::Rc;
 /// An index along each axis; none where it may be any.
 pub(super) type Indices = Vec<Option<Expr>>;
 
-/// If all searches for a pattern together meet more states than this, everything depends on everything.
+/// If all searches for a pattern together meet more states than this, they are given up.
 const MAX_STATES: usize = 100_000;
 
 /// Whether too many states were met.
@@ -91,14 +91,22 @@ pub(super) fn dependencies(
         }
         search.step(&state);
     }
-    fewest(search.found)
+    let found = search.found;
+    fewest(frames, found)
 }
 
+/// So many comparisons of terms take as long as a state.
+const COMPARISONS: usize = 8;
+
 /// The terms without those that others contain.
-fn fewest(mut terms: Vec<Term>) -> Vec<Term> {
+fn fewest(frames: &mut Frames<'_>, mut terms: Vec<Term>) -> Vec<Term> {
     terms.sort_by_key(|t| t.solved.len());
     let mut kept: Vec<Term> = Vec::new();
     for term in terms {
+        frames.searched += kept.len() / COMPARISONS;
+        if is_exhausted(frames) {
+            break;
+        }
         let same = |k: &Term| k.column == term.column && k.at == term.at;
         if !kept
             .iter()
@@ -236,6 +244,7 @@ impl Search<'_, '_> {
         let at = &mut state.at;
         let met = self.carries.entry(carry).or_default();
         met.wide.resize(at.len(), false);
+        self.frames.searched += met.visits.len() / COMPARISONS;
         let known = |at: &Indices, visits: &[(Indices, Rc<Solved>)]| {
             let covers = |(before, by): &(Indices, Rc<Solved>)| {
                 by.is_within(&solved)

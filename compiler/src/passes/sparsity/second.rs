@@ -21,11 +21,10 @@ pub(super) struct Pair {
     pub(super) solved: Rc<Solved>,
 }
 
-/// More instructions than this, those of called functions counted at each call, are taken for a function
-/// that mixes everything.
+/// More instructions than this, those of called functions counted at each call, are too many to follow.
 const MAX_VISITS: usize = 50_000;
 
-/// So do more pairs than this.
+/// So are more pairs than this.
 const MAX_PAIRS: usize = 2_000;
 
 struct Walk<'w, 'a> {
@@ -39,8 +38,9 @@ struct Walk<'w, 'a> {
 /// An operand of an operation with the indices that are looked at.
 type Operand = (Value, Indices);
 
-/// The pairs of the root. Where a pair is found, the one turned around is meant too.
-pub(super) fn pairs(frames: &mut Frames<'_>, columns: &[Value]) -> Vec<Pair> {
+/// The pairs of the root; `None` if there are too many to follow. Where a pair is found, the one turned
+/// around is meant too.
+pub(super) fn pairs(frames: &mut Frames<'_>, columns: &[Value]) -> Option<Vec<Pair>> {
     let mut walk = Walk {
         frames,
         columns,
@@ -49,15 +49,7 @@ pub(super) fn pairs(frames: &mut Frames<'_>, columns: &[Value]) -> Vec<Pair> {
         visits: 0,
     };
     walk.block(ROOT);
-    if walk.gives_up() {
-        walk.found.clear();
-        walk.known.clear();
-        let all = columns.to_vec();
-        walk.visits = 0;
-        walk.frames.searched = 0;
-        walk.mixed(ROOT, &all);
-    }
-    walk.found
+    (!walk.gives_up()).then_some(walk.found)
 }
 
 impl Walk<'_, '_> {
@@ -253,6 +245,9 @@ impl Walk<'_, '_> {
         }
         let mut rights: HashMap<Rc<Solved>, Vec<Term>> = HashMap::new();
         for term in left {
+            if self.gives_up() {
+                return;
+            }
             // What is known of the counters around both holds for the other one as well.
             if !rights.contains_key(&term.solved) {
                 let right = self.search(frame, b, term.solved.clone(), &taken);
