@@ -59,6 +59,7 @@ fn try_compile(file: &Path) -> Result<String, String> {
     let options = LibraryOptions {
         backend: BackendName::best(),
         options: options()?,
+        threads: dfn::driver::Threads::One,
     };
     let library = Library::of_file_for(file, program, &options, sources)
         .map_err(|diagnostics| show(&diagnostics))?;

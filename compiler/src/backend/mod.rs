@@ -11,7 +11,9 @@ mod jit;
 pub mod llvm;
 mod symbols;
 
-use dfn_ir::loops::{Block, Function, Program, Stmt};
+use std::collections::BTreeSet;
+
+use dfn_ir::loops::{Block, FuncId, Function, Program, Stmt};
 
 pub use error::BackendError;
 pub use jit::{Arg, CallError, Jit};
@@ -73,6 +75,23 @@ pub trait Backend {
 
     /// Functions in the memory of this process.
     fn jit(&self, program: &Program, options: &Options) -> Result<Jit, BackendError>;
+}
+
+/// The functions that run on pools of threads.
+fn forked(program: &Program) -> BTreeSet<FuncId> {
+    fn collect(block: &Block, found: &mut BTreeSet<FuncId>) {
+        for stmt in &block.stmts {
+            if let Stmt::Fork(fork) = stmt {
+                found.insert(fork.callee);
+            }
+            stmt.blocks().iter().for_each(|block| collect(block, found));
+        }
+    }
+    let mut found = BTreeSet::new();
+    for function in program.functions.values() {
+        collect(&function.body, &mut found);
+    }
+    found
 }
 
 /// Refuses what no backend can translate.

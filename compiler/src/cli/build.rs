@@ -4,7 +4,7 @@ use super::engine::{BuildBackend, cpu, level};
 use super::report::Reporter;
 use super::{Failed, Outcome};
 use crate::backend::Options;
-use crate::driver::{At, BackendName, Emit, Library, LibraryOptions, Session};
+use crate::driver::{At, BackendName, Emit, Library, LibraryOptions, Session, Threads};
 use clap::ValueEnum;
 use std::path::PathBuf;
 
@@ -37,6 +37,9 @@ pub(super) struct Args {
     /// Fail if a function needs more bytes of workspace, at the sizes of `--at`.
     #[arg(long, value_name = "BYTES")]
     max_workspace: Option<u64>,
+    /// Make a form of each function for a pool of threads too, if it has loops that threads can share.
+    #[arg(long)]
+    parallel: bool,
     /// The target triple; this machine if it is not given.
     #[arg(long)]
     target: Option<String>,
@@ -115,7 +118,15 @@ pub(super) fn run(args: Args, reporter: &mut Reporter) -> Outcome {
         .map_or_else(BackendName::best, BackendName::from);
     let emit: Vec<Emit> = args.emit.into_iter().map(Emit::from).collect();
     let at: At = args.at.into_iter().collect();
-    let options = LibraryOptions { backend, options };
+    let threads = match args.parallel {
+        true => Threads::Several,
+        false => Threads::One,
+    };
+    let options = LibraryOptions {
+        backend,
+        options,
+        threads,
+    };
     let library = Library::of_file_for(&args.file, program, &options, sources);
     let made = library.and_then(|library| {
         if let Some(limit) = args.max_workspace {

@@ -5,7 +5,7 @@ use super::copies::{told, unasked};
 use super::cost_law::check_costs;
 use super::engine::BackendName;
 use super::machine::machine;
-use super::optimise::{Planned, optimise_for, plan_for, verified};
+use super::optimise::{Planned, Threads, optimise_for, plan_for, verified};
 use super::place::{backend_failed, describe, internal};
 use super::pure::host_calls;
 use super::shared::shared;
@@ -69,6 +69,8 @@ pub struct LibraryOptions {
     pub backend: BackendName,
     /// What the code is for.
     pub options: Options,
+    /// Whether there are forms for pools of threads.
+    pub threads: Threads,
 }
 
 /// A library that has been compiled down to loop programs.
@@ -80,18 +82,21 @@ pub struct Library {
     ir: String,
 }
 
+/// What libraries are made for if nothing is said.
+const SHAPE: (Machine, Threads) = (Machine::AVX2, Threads::One);
+
 impl Library {
     /// Makes the library `name` of a program. The interface is read off the program before the passes
     /// run: they make new functions.
     pub fn new(name: &str, source: &str, program: Program, sources: &SourceMap) -> Result<Library> {
-        Library::shaped(name, source, program, Machine::AVX2, sources)
+        Library::shaped(name, source, program, SHAPE, sources)
     }
 
     fn shaped(
         name: &str,
         source: &str,
         mut program: Program,
-        machine: Machine,
+        shape: (Machine, Threads),
         sources: &SourceMap,
     ) -> Result<Library> {
         if program.exports.is_empty() {
@@ -112,11 +117,19 @@ impl Library {
         if !refused.is_empty() {
             return Err(refused);
         }
-        let mut planned = plan_for(&program.module, &roots, machine, sources)?;
+        let mut planned = plan_for(&program.module, &roots, shape, sources)?;
         for function in &interface.functions {
             let inner = planned.functions.get(&function.func).copied();
             let inner = inner.ok_or_else(|| vec![internal("an export was not lowered")])?;
             export::wrap(&mut planned.program, &interface, function, inner);
+        }
+        for function in &mut interface.functions {
+            function.parallel = planned.parallel.contains_key(&function.func);
+        }
+        for function in &interface.functions {
+            if let Some(&inner) = planned.parallel.get(&function.func) {
+                export::wrap_parallel(&mut planned.program, &interface, function, inner);
+            }
         }
         verified(&planned.program)?;
         interface.checks = planned
@@ -139,7 +152,7 @@ impl Library {
 
     /// Makes the library of a program that was read from a file; it is named after the file.
     pub fn of_file(path: &Path, program: Program, sources: &SourceMap) -> Result<Library> {
-        Library::named_after(path, program, Machine::AVX2, sources)
+        Library::named_after(path, program, SHAPE, sources)
     }
 
     /// [`Library::of_file`], its kernels shaped for the processor that `options` name.
@@ -150,13 +163,13 @@ impl Library {
         sources: &SourceMap,
     ) -> Result<Library> {
         let machine = machine(options.backend, &options.options);
-        Library::named_after(path, program, machine, sources)
+        Library::named_after(path, program, (machine, options.threads), sources)
     }
 
     fn named_after(
         path: &Path,
         program: Program,
-        machine: Machine,
+        shape: (Machine, Threads),
         sources: &SourceMap,
     ) -> Result<Library> {
         let name = path
@@ -165,7 +178,7 @@ impl Library {
         let source = path
             .file_name()
             .map_or_else(String::new, |file| file.to_string_lossy().into_owned());
-        Library::shaped(&name, &source, program, machine, sources)
+        Library::shaped(&name, &source, program, shape, sources)
     }
 
     /// Its functions, as callers see them.

@@ -30,7 +30,7 @@ pub use engine::{BackendName, Engine};
 pub use host::Lines;
 pub use library::{Emit, Library, LibraryOptions};
 pub use load::{Session, read_file, read_module};
-pub use optimise::{Planned, optimise, optimise_for, plan};
+pub use optimise::{Planned, Threads, optimise, optimise_for, plan};
 pub use output::write_file;
 pub use report::At;
 pub use run::Runner;

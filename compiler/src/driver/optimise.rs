@@ -7,10 +7,12 @@ use crate::cost::Spans;
 use crate::diagnostic::codes::libraries as codes;
 use crate::diagnostic::{Diagnostic, SourceMap};
 use crate::export::Inner;
-use crate::passes::buffers::buffers;
-use crate::passes::lower::{CheckSite, Copied, HostSite, LowerError, Machine, lower_for};
+use crate::passes::buffers::{buffers, workspace_of};
+use crate::passes::lower::{
+    CheckSite, Copied, HostSite, LowerError, Machine, lower_for, lower_parallel,
+};
 use crate::passes::{Manager, Observe};
-use dfn_ir::loops::Program;
+use dfn_ir::loops::{self, Program};
 use dfn_ir::{FuncId, Module};
 use std::collections::HashMap;
 
@@ -35,6 +37,16 @@ pub fn optimise_for(module: &mut Module, roots: &[FuncId], sources: &SourceMap) 
         .map_err(|error| vec![pass_failed(&error, sources)])
 }
 
+/// What functions are made for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Threads {
+    /// One thread.
+    #[default]
+    One,
+    /// One thread, and a second form of each function for a pool of threads, if it has a loop for them.
+    Several,
+}
+
 /// Loop programs that a backend takes.
 #[derive(Debug)]
 pub struct Planned {
@@ -42,6 +54,8 @@ pub struct Planned {
     pub program: Program,
     /// What each root has become.
     pub functions: HashMap<FuncId, Inner>,
+    /// The forms of these that run on a pool of threads.
+    pub parallel: HashMap<FuncId, Inner>,
     /// Where in the source the arrays come from that need memory.
     pub temporaries: Spans,
     /// The arrays that loops copy in each run.
@@ -54,38 +68,38 @@ pub struct Planned {
 
 /// Lowers `roots` and what they call, and plans their memory.
 pub fn plan(module: &Module, roots: &[FuncId], sources: &SourceMap) -> Result<Planned> {
-    plan_for(module, roots, Machine::AVX2, sources)
+    plan_for(module, roots, (Machine::AVX2, Threads::One), sources)
 }
 
 /// [`plan`] with kernels that are shaped for a processor.
 pub(super) fn plan_for(
     module: &Module,
     roots: &[FuncId],
-    machine: Machine,
+    (machine, threads): (Machine, Threads),
     sources: &SourceMap,
 ) -> Result<Planned> {
     let refused = |errors: Vec<LowerError>| -> Vec<Diagnostic> {
         errors.iter().map(|error| refused(error, sources)).collect()
     };
     let mut lowered = lower_for(module, roots, machine).map_err(refused)?;
+    if threads == Threads::Several {
+        lower_parallel(module, roots, &mut lowered).map_err(refused)?;
+    }
     buffers(&mut lowered).map_err(refused)?;
     let plain = drop_workspaces(&mut lowered.program);
-    let functions = lowered.functions.iter().map(|(&source, &run)| {
-        let workspace = lowered.workspaces.get(&source).copied();
-        (
-            source,
-            Inner {
-                run,
-                workspace: workspace.filter(|_| !plain.contains(&run)),
-            },
-        )
-    });
+    let inner = |(&source, &run): (&FuncId, &loops::FuncId)| {
+        let workspace = (!plain.contains(&run)).then(|| workspace_of(run));
+        (source, Inner { run, workspace })
+    };
+    let functions = lowered.functions.iter().map(inner).collect();
+    let parallel = lowered.parallel.iter().map(inner).collect();
     for function in lowered.program.functions.values_mut() {
         // Out of the way of the C symbols, which have no points.
         function.name.insert_str(0, "dfn.");
     }
     Ok(Planned {
-        functions: functions.collect(),
+        functions,
+        parallel,
         program: lowered.program,
         temporaries: lowered.temporaries,
         copies: lowered.copies,

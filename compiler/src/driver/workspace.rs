@@ -32,7 +32,10 @@ fn mend(block: &mut Block, plain: &HashSet<FuncId>) -> bool {
             Stmt::Call { callee, args, .. } if plain.contains(callee) => {
                 args.pop();
             }
-            Stmt::Call { .. } => needs = true,
+            Stmt::Fork(fork) if plain.contains(&fork.callee) => {
+                fork.args.pop();
+            }
+            Stmt::Call { .. } | Stmt::Fork(_) => needs = true,
             Stmt::For(inner) => needs |= mend(&mut inner.body, plain),
             Stmt::While(inner) => {
                 needs |= mend(&mut inner.condition, plain);

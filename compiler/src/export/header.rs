@@ -35,11 +35,20 @@ fn write(out: &mut String, interface: &Interface) -> fmt::Result {
     for item in &interface.structs {
         structure(out, interface, item)?;
     }
+    if interface.functions.iter().any(|item| item.parallel) {
+        out.write_str(POOL)?;
+    }
     for item in &interface.functions {
         function(out, interface, item)?;
+        if item.parallel {
+            super::parallel::declare(out, interface, item)?;
+        }
     }
     writeln!(out, "#ifdef __cplusplus\n}}\n#endif\n\n#endif")
 }
+
+/// The type of pools.
+const POOL: &str = include_str!("pool_type.h");
 
 const CONVENTIONS: &[&str] = &[
     "Arrays are contiguous, the last index runs fastest. Inputs are never written; results are written",
@@ -184,7 +193,7 @@ fn workspace(out: &mut String, item: &Function) -> fmt::Result {
 }
 
 /// The parameters of the allocating form.
-fn parameters(interface: &Interface, item: &Function) -> Vec<String> {
+pub(super) fn parameters(interface: &Interface, item: &Function) -> Vec<String> {
     let sizes = item.sizes.iter().map(|size| format!("int64_t {size}"));
     sizes
         .chain(item.params.iter().map(|param| parameter(interface, param)))
@@ -252,7 +261,7 @@ fn push_doc(lines: &mut Vec<String>, doc: &Option<String>) {
 }
 
 /// A comment; nothing in it can end it early.
-fn comment(out: &mut String, indent: &str, lines: &[String]) -> fmt::Result {
+pub(super) fn comment(out: &mut String, indent: &str, lines: &[String]) -> fmt::Result {
     for (position, line) in lines.iter().enumerate() {
         let lead = if position == 0 { "/*" } else { " *" };
         // A backslash at the end of a line would join it with the next one, and `/*` warns.

@@ -41,6 +41,8 @@ pub struct Function {
     pub sizes: Vec<String>,
     /// The sizes that its wrapper computes of them, which the compiled function takes after them.
     pub computed: Vec<Computed>,
+    /// Whether it has a form for pools of threads; known after lowering.
+    pub parallel: bool,
     /// For each size that only the function knows, the position of its parameter.
     pub found: Vec<usize>,
     /// Its parameters after the sizes: inputs, then results.
@@ -191,7 +193,28 @@ impl Function {
     pub fn workspace_symbol(&self) -> String {
         format!("{}_workspace", self.name)
     }
+
+    /// The symbol of the form for pools of threads.
+    pub fn parallel_symbol(&self) -> String {
+        format!("{}_parallel", self.name)
+    }
+
+    /// The symbol that tells how much workspace that needs.
+    pub fn parallel_workspace_symbol(&self) -> String {
+        format!("{}_parallel_workspace", self.name)
+    }
 }
+
+/// What is added to the name of an export to make its symbols.
+const SUFFIXES: [&str; 7] = [
+    "",
+    "_with",
+    "_workspace",
+    "_workspace_size",
+    "_parallel",
+    "_parallel_workspace",
+    "_parallel_workspace_size",
+];
 
 /// Refuses a name that C does not take, and symbols that are defined already.
 fn check_name(export: &Export, symbols: &mut Names) -> Result<(), ExportError> {
@@ -202,7 +225,7 @@ fn check_name(export: &Export, symbols: &mut Names) -> Result<(), ExportError> {
             span,
         });
     }
-    for suffix in ["", "_with", "_workspace", "_workspace_size"] {
+    for suffix in SUFFIXES {
         let symbol = format!("{name}{suffix}");
         if !symbols.take(&symbol) {
             return Err(ExportError::Twice { symbol, span });
@@ -297,6 +320,7 @@ fn function(
         doc: export.doc.clone(),
         span: export.span,
         func: export.func,
+        parallel: false,
         sizes,
         computed: computed.ok_or_else(|| refused.clone())?,
         found,

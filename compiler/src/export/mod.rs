@@ -11,6 +11,7 @@ mod extent;
 mod header;
 mod interface;
 mod names;
+mod parallel;
 mod python;
 mod rust;
 mod shape;
@@ -23,7 +24,7 @@ pub use interface::{Function, Interface, Leaf, Param, ParamType};
 pub use python::python;
 pub use rust::rust;
 pub use structs::{Field, FieldType, Struct};
-pub use wrap::{Inner, wrap};
+pub use wrap::{Inner, wrap, wrap_parallel};
 
 /// A place in the source where a call may fail, for the tables in headers.
 #[derive(Clone, Debug, PartialEq, Eq)]

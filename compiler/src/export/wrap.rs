@@ -3,12 +3,17 @@
 //! - `NAME(sizes…, inputs…, results…)` allocates the workspace and frees it again.
 //! - `NAME_with(…, workspace, workspace_bytes)` allocates nothing.
 //! - `NAME_workspace(sizes…, integers…, bytes)` tells how much that needs.
+//!
+//! And two around the form for threads, if there is one:
+//!
+//! - `NAME_parallel(…, pool, workspace, workspace_bytes)` runs on a pool of threads.
+//! - `NAME_parallel_workspace(sizes…, integers…, workers, bytes)` tells how much that needs.
 
 use super::check;
 use super::extent;
 use super::interface::{Function, Interface};
 use dfn_ir::Scalar;
-use dfn_ir::loops::{self, Builder, Facts, Linkage, PointerTest, Program, Ty, Var, VarTy};
+use dfn_ir::loops::{self, Builder, Facts, Fork, Linkage, PointerTest, Program, Ty, Var, VarTy};
 use dfn_ir::scalar::{Compare, DType, ScalarOp};
 use dfn_runtime::status::{self, Status};
 
@@ -39,7 +44,8 @@ pub struct Inner {
 
 /// Adds the C functions of an export to the program.
 pub fn wrap(program: &mut Program, interface: &Interface, function: &Function, inner: Inner) {
-    let size = program.functions.push(workspace_function(function, inner));
+    let size = workspace_function(function, inner, None);
+    let size = program.functions.push(size);
     let with = with_function(interface, function, inner, size);
     program.functions.push(with);
     program
@@ -47,9 +53,26 @@ pub fn wrap(program: &mut Program, interface: &Interface, function: &Function, i
         .push(allocating_function(interface, function, inner, size));
 }
 
-/// `NAME_workspace`
-fn workspace_function(function: &Function, inner: Inner) -> loops::Function {
-    let mut b = Builder::new(function.workspace_symbol(), Linkage::Export);
+/// Adds the C functions of the form of an export for threads to the program.
+pub fn wrap_parallel(
+    program: &mut Program,
+    interface: &Interface,
+    function: &Function,
+    inner: Inner,
+) {
+    let size = workspace_function(function, inner, Some("workers"));
+    let size = program.functions.push(size);
+    let parallel = parallel_function(interface, function, inner, size);
+    program.functions.push(parallel);
+}
+
+/// `NAME_workspace`, or with a parameter for the number of threads `NAME_parallel_workspace`.
+fn workspace_function(function: &Function, inner: Inner, workers: Option<&str>) -> loops::Function {
+    let symbol = match workers {
+        Some(_) => function.parallel_workspace_symbol(),
+        None => function.workspace_symbol(),
+    };
+    let mut b = Builder::new(symbol, Linkage::Export);
     let ty = VarTy::Value(Ty::I64);
     let sizes: Vec<Var> = function
         .sizes
@@ -60,6 +83,7 @@ fn workspace_function(function: &Function, inner: Inner) -> loops::Function {
         .integers()
         .map(|(_, name)| b.param(&name, ty))
         .collect();
+    let workers = workers.map(|name| b.param(name, ty));
     let bytes = b.param("workspace_bytes", VarTy::Buffer(DType::I64));
     b.facts(
         bytes,
@@ -74,6 +98,10 @@ fn workspace_function(function: &Function, inner: Inner) -> loops::Function {
     for &size in &sizes {
         at_least(&mut b, size, zero, status::SIZE);
     }
+    if let Some(workers) = workers {
+        let one = b.index(1);
+        at_least(&mut b, workers, one, status::SIZE);
+    }
     match inner.workspace {
         Some(workspace) => {
             let positions = function.integers().map(|(position, _)| position);
@@ -83,6 +111,7 @@ fn workspace_function(function: &Function, inner: Inner) -> loops::Function {
                 .iter()
                 .chain(&integers)
                 .copied()
+                .chain(workers)
                 .chain([bytes])
                 .collect();
             b.call(workspace, &args);
@@ -120,6 +149,51 @@ fn with_function(
     let status = public_status(&mut b, found);
     b.ret(status);
     b.finish()
+}
+
+/// `NAME_parallel`
+fn parallel_function(
+    interface: &Interface,
+    function: &Function,
+    inner: Inner,
+    size: loops::FuncId,
+) -> loops::Function {
+    let mut b = Builder::new(function.parallel_symbol(), Linkage::Export);
+    let (sizes, params) = check::parameters(&mut b, function);
+    let pool = b.param("pool", VarTy::Pointer);
+    let workspace = b.param("workspace", VarTy::Pointer);
+    let bytes = b.param("workspace_bytes", VarTy::Value(Ty::I64));
+    let (sizes, leaves) = check::arguments(&mut b, interface, function, (&sizes, &params));
+    let workers = workers(&mut b, pool);
+    let mut args: Vec<Var> = sizes.iter().chain(&leaves).copied().collect();
+    args.extend([workers, pool]);
+    if inner.workspace.is_some() {
+        let mut measured = measured(function, &sizes, &leaves);
+        measured.push(workers);
+        enough(&mut b, &measured, size, (workspace, bytes));
+        args.push(align(&mut b, workspace));
+    }
+    let found = b.try_call(inner.run, &args);
+    let status = public_status(&mut b, found);
+    b.ret(status);
+    b.finish()
+}
+
+/// The number of threads of a pool; without a pool there is one.
+fn workers(b: &mut Builder, pool: Var) -> Var {
+    let none = b.test(pool, PointerTest::Null);
+    let one = |b: &mut Builder| vec![b.index(1)];
+    let some = |b: &mut Builder| {
+        check::aligned(b, pool, DType::I64.bytes());
+        let function = b.pointer_field(pool, Fork::PARALLEL_FOR);
+        check::not_null(b, function);
+        let workers = b.field(pool, Fork::WORKERS, DType::I64);
+        let one = b.index(1);
+        at_least(b, workers, one, status::SIZE);
+        vec![workers]
+    };
+    let found = b.if_else(none, one, some);
+    found.first().copied().unwrap_or(pool)
 }
 
 /// `NAME`

@@ -13,6 +13,7 @@ mod inline;
 mod linearize;
 pub mod lower;
 mod order;
+mod parallel;
 mod products;
 mod prune;
 mod rewrite;

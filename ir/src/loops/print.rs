@@ -6,8 +6,8 @@ use std::fmt::{self, Display, Formatter, Write};
 
 use super::visit::Names;
 use super::{
-    Block, Carry, Facts, For, Function, Half, HostArg, If, Linkage, Pick, PointerTest, Program,
-    Reduce, Stmt, Var, While,
+    Block, Carry, Facts, For, FuncId, Function, Half, HostArg, If, Linkage, Pick, PointerTest,
+    Program, Reduce, Stmt, Var, While,
 };
 use crate::scalar::Scalar;
 
@@ -222,18 +222,29 @@ impl<W: Write> Printer<'_, W> {
                 args,
                 status,
             } => {
-                let callee = match self.program.functions.get(*callee) {
-                    Some(function) => symbol(&function.name),
-                    None => format!("@undefined.{}", callee.as_u32()),
-                };
+                let callee = self.callee(*callee);
                 let call = if status.is_some() { "try call" } else { "call" };
                 format!("{call} {callee}({})", self.list(args))
+            }
+            Stmt::Fork(fork) => {
+                let callee = self.callee(fork.callee);
+                let [count, statuses] = [fork.count, fork.statuses].map(|var| name(&var));
+                let pool = format!("{} of {}", name(&fork.pool), name(&fork.workers));
+                let args = self.list(&fork.args);
+                format!("fork {callee}({args}) times {count} on {pool} to {statuses}")
             }
             Stmt::Host { name, args } => {
                 let args: Vec<_> = args.iter().map(|arg| self.host_arg(*arg)).collect();
                 format!("host {name:?}({})", args.join(", "))
             }
             _ => self.memory(stmt),
+        }
+    }
+
+    fn callee(&self, callee: FuncId) -> String {
+        match self.program.functions.get(callee) {
+            Some(function) => symbol(&function.name),
+            None => format!("@undefined.{}", callee.as_u32()),
         }
     }
 

@@ -96,7 +96,8 @@ pub struct For {
     pub step: i64,
     /// The same counter values, from the last to the first.
     pub reverse: bool,
-    /// Iterations are independent. Reserved: every engine runs them in order today.
+    /// Iterations are independent: they may run at the same time, and in any order. Engines run them in
+    /// order; the pass that makes functions of them for a pool of threads looks at it.
     pub parallel: bool,
     /// What is carried.
     pub carries: Vec<Carry>,
@@ -132,6 +133,35 @@ pub struct If {
     pub otherwise: Block,
     /// What the block that was taken yields.
     pub results: Vec<Var>,
+}
+
+/// Calls of one function on a pool of threads, all of which end before the statement does.
+///
+/// The function takes the number of the call and the number of the thread, two `i64`, and then `args`.
+/// Calls write to no memory that another one reads or writes, but for what is the thread's own.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fork {
+    /// The function; it stands before this one.
+    pub callee: FuncId,
+    /// What each call is given after the two numbers.
+    pub args: Vec<Var>,
+    /// How many calls: an `i64`.
+    pub count: Var,
+    /// A pointer to the pool; not null. Its layout is that of `dfn_pool` in `docs/c-abi.md`.
+    pub pool: Var,
+    /// How many threads it has: an `i64`.
+    pub workers: Var,
+    /// A buffer of `i32` that takes the status of each call.
+    pub statuses: Var,
+}
+
+impl Fork {
+    /// Where the pool keeps what its function is given.
+    pub const CONTEXT: u32 = 0;
+    /// Where the pool keeps the number of its threads, an `i64`.
+    pub const WORKERS: u32 = 8;
+    /// Where the pool keeps its function.
+    pub const PARALLEL_FOR: u32 = 16;
 }
 
 /// A statement. The field `out` is the variable that it defines.
@@ -276,6 +306,8 @@ pub enum Stmt {
         /// An `i32` that takes the status instead.
         status: Option<Var>,
     },
+    /// Calls a function many times on a pool of threads.
+    Fork(Box<Fork>),
     /// Calls the host (JIT and interpreter only). A status other than 0 is returned at once.
     Host {
         /// What the host knows the function by.

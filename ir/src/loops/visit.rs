@@ -36,6 +36,7 @@ impl Stmt {
             | Stmt::Fill { .. }
             | Stmt::Copy { .. }
             | Stmt::Host { .. }
+            | Stmt::Fork(_)
             | Stmt::Free { .. }
             | Stmt::Return { .. } => Vars::new(),
         }
@@ -99,6 +100,10 @@ impl Stmt {
             } => smallvec![*to, *to_start, *from, *from_start, *len],
             Stmt::Call { args, .. } => SmallVec::from_slice(args),
             Stmt::Host { args, .. } => args.iter().flat_map(|arg| arg.vars()).collect(),
+            Stmt::Fork(fork) => [fork.count, fork.pool, fork.workers, fork.statuses]
+                .into_iter()
+                .chain(fork.args.iter().copied())
+                .collect(),
             Stmt::Field { base, .. } | Stmt::Address { base, .. } => smallvec![*base],
             Stmt::Advance { base, by, .. } => smallvec![*base, *by],
             Stmt::Test { pointer, .. } | Stmt::Free { pointer } => smallvec![*pointer],

@@ -161,6 +161,7 @@ fn library(directory: &Path, backend: BackendName, level: Level) {
     let options = LibraryOptions {
         backend,
         options: Options::new(level),
+        threads: dfn::driver::Threads::One,
     };
     let emit = [
         Emit::Lib,

@@ -20,6 +20,7 @@ fn build(directory: &Path, backend: BackendName, level: Level) {
     let options = LibraryOptions {
         backend,
         options: Options::new(level),
+        threads: dfn::driver::Threads::One,
     };
     library
         .write(directory, &[Emit::Lib, Emit::Header], &options)

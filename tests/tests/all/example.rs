@@ -43,6 +43,7 @@ fn library(directory: &Path, (backend, level): (BackendName, Level)) {
     let options = LibraryOptions {
         backend,
         options: Options::new(level),
+        threads: dfn::driver::Threads::One,
     };
     library
         .write(

@@ -59,6 +59,7 @@ fn prints(name: &str, main: &str, wanted: &str) {
     let options = LibraryOptions {
         backend: BackendName::best(),
         options: Options::new(Level::O0),
+        threads: dfn::driver::Threads::One,
     };
     let files = [Emit::Shared, Emit::Python, Emit::Rust];
     library.write(directory.path(), &files, &options).unwrap();

@@ -194,17 +194,8 @@ impl Translator<'_, '_> {
     /// Packs the arguments on the stack and calls the host's entry by its address.
     fn host(&mut self, name: &str, args: &[HostArg]) -> Done {
         let site = self.sites.add(HostSite::new(self.function, name, args));
-        let mut words = Vec::new();
-        for var in args.iter().flat_map(|arg| arg.vars()) {
-            let value = self.value(var)?;
-            words.push(self.word(value, self.dtype_of_word(var)));
-        }
-        let bytes = u32::try_from(words.len() * 8).map_err(BackendError::internal)?;
-        let slot = StackSlotData::new(StackSlotKind::ExplicitSlot, bytes, 3);
-        let slot = self.b.create_sized_stack_slot(slot);
-        for (offset, word) in (0..).step_by(8).zip(words) {
-            self.b.ins().stack_store(types::I64, word, slot, offset);
-        }
+        let vars: Vec<Var> = args.iter().flat_map(|arg| arg.vars()).collect();
+        let packed = self.packed(&vars)?;
         let mut signature = self.module.make_signature();
         let address = cranelift_codegen::ir::AbiParam::new(types::I64);
         signature.params.extend([address, address]);
@@ -217,7 +208,6 @@ impl Translator<'_, '_> {
             .ins()
             .iconst(types::I64, host_entry as *const () as usize as i64);
         let site = self.b.ins().iconst(types::I64, site as usize as i64);
-        let packed = self.b.ins().stack_addr(types::I64, slot, 0);
         let call = self
             .b
             .ins()
@@ -227,6 +217,22 @@ impl Translator<'_, '_> {
             self.return_if_failed(status);
         }
         Ok(())
+    }
+
+    /// The address of scalars and addresses on the stack, 64 bits each.
+    pub(super) fn packed(&mut self, vars: &[Var]) -> Result<Value, BackendError> {
+        let mut words = Vec::new();
+        for &var in vars {
+            let value = self.value(var)?;
+            words.push(self.word(value, self.dtype_of_word(var)));
+        }
+        let bytes = u32::try_from(words.len() * 8).map_err(BackendError::internal)?;
+        let slot = StackSlotData::new(StackSlotKind::ExplicitSlot, bytes, 3);
+        let slot = self.b.create_sized_stack_slot(slot);
+        for (offset, word) in (0..).step_by(8).zip(words) {
+            self.b.ins().stack_store(types::I64, word, slot, offset);
+        }
+        Ok(self.b.ins().stack_addr(types::I64, slot, 0))
     }
 
     /// Addresses are words already.

@@ -186,6 +186,7 @@ impl<'a, 'b> Translator<'a, 'b> {
             Stmt::Reduce { out, arg, how } => self.reduce(*out, *arg, *how),
             Stmt::For(_) | Stmt::While(_) | Stmt::If(_) => self.control(stmt),
             Stmt::Check { .. } | Stmt::Call { .. } | Stmt::Host { .. } => self.transfer(stmt),
+            Stmt::Fork(fork) => self.fork(fork),
             _ => self.memory(stmt),
         }
     }

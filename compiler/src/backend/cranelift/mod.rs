@@ -5,6 +5,7 @@
 //! in one instruction (a fused multiply-add) is refused when the target is chosen.
 
 mod control;
+mod fork;
 mod function;
 mod memory;
 mod module;

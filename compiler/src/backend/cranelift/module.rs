@@ -10,6 +10,7 @@ use dfn_ir::loops::{self, Function, Program, VarTy};
 use super::function::Translator;
 use super::scalar::machine_type;
 use crate::backend::BackendError;
+use crate::backend::forked;
 use crate::backend::host::HostSites;
 use crate::backend::jit::exported;
 
@@ -32,6 +33,14 @@ pub(super) fn define(
         let builder = FunctionBuilder::new(&mut context.func, &mut scratch);
         Translator::new(module, function, &functions, sites, builder).run()?;
         finish(module, &mut context, id)?;
+    }
+    for callee in forked(program) {
+        if let (Some(function), Some(&id)) = (program.functions.get(callee), functions.get(callee))
+        {
+            let inner = signature(module, function);
+            let bodies = (&mut context, &mut scratch);
+            super::fork::define(module, bodies, (callee, id), &inner)?;
+        }
     }
     let mut symbols = Vec::new();
     if trampolines {
@@ -69,7 +78,11 @@ fn declare(module: &mut dyn Module, program: &Program) -> Result<Functions, Back
     Ok(functions)
 }
 
-fn finish(module: &mut dyn Module, context: &mut Context, id: FuncId) -> Result<(), BackendError> {
+pub(super) fn finish(
+    module: &mut dyn Module,
+    context: &mut Context,
+    id: FuncId,
+) -> Result<(), BackendError> {
     module
         .define_function(id, context)
         .map_err(|error| BackendError::internal(format!("{error:?}")))?;

@@ -3,7 +3,9 @@
 use dfn_ir::loops::{FuncId, HostArg, Stmt, Var};
 use dfn_ir::scalar::DType;
 use inkwell::IntPredicate;
-use inkwell::values::{BasicMetadataValueEnum, BasicValueEnum, FunctionValue, IntValue};
+use inkwell::values::{
+    BasicMetadataValueEnum, BasicValueEnum, FunctionValue, IntValue, PointerValue,
+};
 
 use super::function::{Done, Made, Translator};
 use crate::backend::BackendError;
@@ -87,17 +89,9 @@ impl<'ctx> Translator<'_, 'ctx> {
     /// Packs the arguments on the stack and calls the host's entry by its address.
     fn host(&mut self, name: &str, args: &[HostArg]) -> Done {
         let site = self.sites.add(HostSite::new(self.function, name, args));
-        let mut words = Vec::new();
-        for var in args.iter().flat_map(|arg| arg.vars()) {
-            words.push(self.word(var)?);
-        }
+        let vars: Vec<Var> = args.iter().flat_map(|arg| arg.vars()).collect();
+        let packed = self.packed(&vars)?;
         let (word, pointer) = (self.cx.context.i64_type(), self.cx.pointer_type());
-        let len = u32::try_from(words.len()).map_err(BackendError::internal)?;
-        let packed = self.entry_alloca(word.array_type(len.max(1)).into())?;
-        for (position, word) in (0..).zip(words) {
-            let at = self.cx.offset(packed, position * 8)?;
-            self.cx.b.build_store(at, word)?;
-        }
         let address = |address: usize| word.const_int(address as u64, false);
         let entry = address(host_entry as *const () as usize).const_to_pointer(pointer);
         let site = address(site as usize).const_to_pointer(pointer);
@@ -116,11 +110,25 @@ impl<'ctx> Translator<'_, 'ctx> {
         self.return_if_failed(status.into_int_value())
     }
 
+    /// The address of scalars and addresses on the stack, 64 bits each.
+    pub(super) fn packed(&mut self, vars: &[Var]) -> Result<PointerValue<'ctx>, BackendError> {
+        let words = vars.iter().map(|&var| self.word(var));
+        let words = words.collect::<Result<Vec<_>, _>>()?;
+        let len = u32::try_from(words.len()).map_err(BackendError::internal)?;
+        let word = self.cx.context.i64_type();
+        let packed = self.entry_alloca(word.array_type(len.max(1)).into())?;
+        for (position, word) in (0..).zip(words) {
+            let at = self.cx.offset(packed, position * 8)?;
+            self.cx.b.build_store(at, word)?;
+        }
+        Ok(packed)
+    }
+
     /// Stack memory that is reserved once, at the entry of the function.
     fn entry_alloca(
         &self,
         ty: inkwell::types::BasicTypeEnum<'ctx>,
-    ) -> Result<inkwell::values::PointerValue<'ctx>, BackendError> {
+    ) -> Result<PointerValue<'ctx>, BackendError> {
         let here = self.here()?;
         let entry = self
             .value

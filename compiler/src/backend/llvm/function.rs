@@ -259,6 +259,7 @@ impl<'a, 'ctx> Translator<'a, 'ctx> {
             Stmt::Check { .. } | Stmt::Call { .. } | Stmt::Host { .. } => {
                 return self.transfer(stmt);
             }
+            Stmt::Fork(fork) => return self.fork(fork),
             _ => return self.memory(stmt),
         };
         self.define(out, value);

@@ -9,6 +9,7 @@ mod alias;
 mod call;
 mod control;
 mod convert;
+mod fork;
 mod function;
 mod memory;
 mod module;

@@ -13,6 +13,7 @@ use inkwell::values::{BasicMetadataValueEnum, FunctionValue};
 use super::function::Translator;
 use super::target::Machine;
 use crate::backend::BackendError;
+use crate::backend::forked;
 use crate::backend::host::HostSites;
 use crate::backend::jit::exported;
 
@@ -53,6 +54,13 @@ pub(super) fn build<'ctx>(
         let sites = sites.as_deref_mut().unwrap_or(&mut none);
         Translator::new(cx, function, &functions, value, sites).run()?;
     }
+    for callee in forked(program) {
+        if let (Some(function), Some(&value)) =
+            (program.functions.get(callee), functions.get(callee))
+        {
+            super::fork::define(cx, (callee, function), value, machine)?;
+        }
+    }
     if trampolines {
         for (function, symbol) in exported(program) {
             trampoline(cx, function, &symbol, machine)?;
@@ -80,7 +88,7 @@ fn flag(cx: Cx<'_, '_>, name: &str, value: u64) -> Attribute {
     cx.context.create_enum_attribute(kind, value)
 }
 
-fn attributes(cx: Cx<'_, '_>, value: FunctionValue<'_>, machine: &Machine) {
+pub(super) fn attributes(cx: Cx<'_, '_>, value: FunctionValue<'_>, machine: &Machine) {
     let text = |name: &str, text: &str| cx.context.create_string_attribute(name, text);
     let wide = if machine.features.contains("+avx512f") {
         "512"
@@ -137,7 +145,7 @@ fn param_attributes(
 }
 
 /// How a parameter is passed: a truth value as a byte.
-fn param_type<'ctx>(cx: Cx<'_, 'ctx>, ty: VarTy) -> BasicTypeEnum<'ctx> {
+pub(super) fn param_type<'ctx>(cx: Cx<'_, 'ctx>, ty: VarTy) -> BasicTypeEnum<'ctx> {
     match ty {
         VarTy::Value(ty) => cx.memory_type(ty.dtype, 1),
         VarTy::Buffer(_) | VarTy::Pointer => cx.pointer_type().into(),

@@ -108,13 +108,13 @@ pub(super) struct Formulas {
 }
 
 impl Formulas {
-    /// The formulas of `function`.
-    pub(super) fn of(function: &Function) -> Formulas {
+    /// The formulas of `function`; those of its first `skip` scalars are not followed.
+    pub(super) fn of(function: &Function, skip: usize) -> Formulas {
         let mut formulas = Formulas {
             known: HashMap::new(),
             most: HashMap::new(),
         };
-        for (k, at) in scalars(function).into_iter().enumerate() {
+        for (k, at) in scalars(function).into_iter().enumerate().skip(skip) {
             if let Some(&var) = function.params.get(at) {
                 formulas.known.insert(var, Formula::Param(k));
             }

@@ -84,6 +84,13 @@ impl Measure {
             let bytes = self.b.load(out, zero, 1);
             let known = self.b.compare(Compare::Le, zero, bytes);
             self.fits = self.b.op(ScalarOp::And, &[self.fits, known]);
+            let bytes = match &call.threads {
+                Some(threads) => {
+                    let threads = self.emit(threads);
+                    self.step(ScalarOp::Mul, &[bytes, threads])
+                }
+                None => bytes,
+            };
             most = self.b.op(ScalarOp::Max, &[most, bytes]);
         }
         most

@@ -9,6 +9,7 @@
 //! it stands ([`taken`]), and so is the workspace of a callee that depends on such a value ([`grown`]). The
 //! contract is in `docs/lowering.md`.
 
+mod fork;
 mod formula;
 mod grown;
 mod lives;
@@ -46,6 +47,8 @@ struct Slot {
 struct CallSite {
     callee: FuncId,
     args: Vec<Formula>,
+    /// How many threads run the callee, each in memory of its own; absent for one call.
+    threads: Option<Formula>,
 }
 
 /// The plan of one function.
@@ -83,7 +86,7 @@ pub fn buffers(lowered: &mut Lowered) -> Result<(), Vec<LowerError>> {
         let Some(function) = lowered.program.functions.get_mut(id) else {
             continue;
         };
-        place::place(function, plan);
+        place::place(function, plan, lowered.bodies.contains(&id));
         taken::take(function, plan);
         let made = measure::measure(function, plan);
         if let Some(room) = lowered.program.functions.get_mut(workspace_of(id)) {
@@ -97,7 +100,7 @@ pub fn buffers(lowered: &mut Lowered) -> Result<(), Vec<LowerError>> {
 }
 
 /// The function that measures the workspace of `id`.
-fn workspace_of(id: FuncId) -> FuncId {
+pub fn workspace_of(id: FuncId) -> FuncId {
     FuncId::new(id.index() + 1)
 }
 
@@ -105,19 +108,20 @@ fn workspace_of(id: FuncId) -> FuncId {
 fn make_room(lowered: &mut Lowered) {
     let moved = |id: FuncId| FuncId::new(2 * id.index());
     for (_, mut function) in std::mem::take(&mut lowered.program.functions) {
-        grown::each_stmt(&mut function.body, &mut |stmt| {
-            if let Stmt::Call { callee, .. } = stmt {
-                *callee = moved(*callee);
-            }
+        grown::each_stmt(&mut function.body, &mut |stmt| match stmt {
+            Stmt::Call { callee, .. } => *callee = moved(*callee),
+            Stmt::Fork(fork) => fork.callee = moved(fork.callee),
+            _ => {}
         });
         let room = Builder::new(String::new(), Linkage::Local).finish();
         lowered.program.functions.push(function);
         lowered.program.functions.push(room);
     }
-    lowered
-        .functions
-        .values_mut()
+    let named = lowered.functions.values_mut();
+    named
+        .chain(lowered.parallel.values_mut())
         .for_each(|id| *id = moved(*id));
+    lowered.bodies = lowered.bodies.iter().map(|&id| moved(id)).collect();
     let temporaries = std::mem::take(&mut lowered.temporaries).into_iter();
     lowered.temporaries = temporaries
         .map(|((id, var), span)| ((moved(id), var), span))
@@ -126,10 +130,11 @@ fn make_room(lowered: &mut Lowered) {
 
 /// Plans the memory of a function; its callees have been planned.
 fn plan(lowered: &mut Lowered, id: FuncId, plans: &HashMap<FuncId, Plan>) -> Plan {
+    fork::settle(lowered, id, plans);
     let Some(function) = lowered.program.functions.get(id) else {
         return Plan::default();
     };
-    let formulas = Formulas::of(function);
+    let formulas = Formulas::of(function, fork::numbers(lowered, id));
     let mut plan = Plan::default();
     let mut unknown = Vec::new();
     for life in lives(function) {
@@ -149,9 +154,20 @@ fn plan(lowered: &mut Lowered, id: FuncId, plans: &HashMap<FuncId, Plan>) -> Pla
             None => unmeasured.push(grown::site(callee, args)),
         }
     });
+    for fork in fork::forks(&function.body) {
+        let site = fork::site(lowered, &formulas, fork, plans);
+        if let Some(site) = site.flatten() {
+            plan.calls.push(site);
+        }
+    }
+    if plan.calls.iter().any(|site| site.threads.is_some()) {
+        plan.slots.insert(0, fork::cell());
+    }
     plan.depends = vec![false; measure::scalars(function).len()];
     let all = plan.slots.iter().map(|slot| &slot.bytes);
-    for formula in all.chain(plan.calls.iter().flat_map(|call| &call.args)) {
+    let calls = plan.calls.iter();
+    let calls = calls.flat_map(|call| call.args.iter().chain(&call.threads));
+    for formula in all.chain(calls) {
         formula.mark(&mut plan.depends);
     }
     for buffer in unknown {
@@ -244,6 +260,7 @@ fn call_site(
     Some(CallSite {
         callee,
         args: found,
+        threads: None,
     })
 }
 

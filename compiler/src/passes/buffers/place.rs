@@ -2,13 +2,14 @@
 
 use std::collections::HashMap;
 
-use dfn_ir::loops::{Block, Facts, Function, Place, Stmt, Ty, Var, VarData, VarTy};
+use dfn_ir::DType;
+use dfn_ir::loops::{Block, Facts, FuncId, Function, Place, Stmt, Ty, Var, VarData, VarTy};
 use dfn_ir::scalar::{Scalar, ScalarOp};
 use smallvec::SmallVec;
 
 use super::formula::{Formula, result_of};
 use super::measure::scalars;
-use super::{Plan, workspace};
+use super::{Plan, fork, workspace, workspace_of};
 
 /// Statements at the start of a function.
 struct Entry<'f> {
@@ -18,8 +19,9 @@ struct Entry<'f> {
     known: HashMap<Formula, Var>,
 }
 
-/// Gives the temporaries of `function` their places.
-pub(super) fn place(function: &mut Function, plan: &Plan) {
+/// Gives the temporaries of `function` their places. If it is a `body`, each thread has a workspace of its
+/// own.
+pub(super) fn place(function: &mut Function, plan: &Plan, body: bool) {
     let Some(base) = workspace(function) else {
         return;
     };
@@ -38,6 +40,11 @@ pub(super) fn place(function: &mut Function, plan: &Plan) {
         stmts: Vec::new(),
         known: HashMap::new(),
     };
+    let base = match body {
+        true => entry.own(base),
+        false => base,
+    };
+    let strides = entry.strides(plan, base);
     let mut offsets: HashMap<Var, Var> = HashMap::new();
     let mut total = entry.emit(&Formula::number(0));
     for (slot, class) in plan.slots.iter().zip(first_class..) {
@@ -70,6 +77,7 @@ pub(super) fn place(function: &mut Function, plan: &Plan) {
     let mut stmts = entry.stmts;
     let mut body = std::mem::take(&mut function.body);
     rewrite(&mut body, base, rest, &offsets);
+    fork::give(&mut body, rest, &strides);
     stmts.append(&mut body.stmts);
     body.stmts = stmts;
     function.body = body;
@@ -125,6 +133,48 @@ impl Entry<'_> {
         let args = SmallVec::from_slice(args);
         self.stmts.push(Stmt::Op { out, op, args });
         out
+    }
+
+    /// The workspace of the thread that runs this body: its parameters are the numbers of the call and of the
+    /// thread, then others, and last the bytes for a thread and the workspace of all.
+    fn own(&mut self, base: Var) -> Var {
+        let params = &self.function.params;
+        let worker = params.get(1).copied();
+        let stride = params.iter().rev().nth(1).copied();
+        let (Some(worker), Some(stride)) = (worker, stride) else {
+            return base;
+        };
+        let by = self.op(ScalarOp::Mul, &[worker, stride]);
+        let out = self.var(VarTy::Pointer);
+        self.stmts.push(Stmt::Advance { out, base, by });
+        out
+    }
+
+    /// For each function that threads run how many bytes one of them needs: it is asked.
+    fn strides(&mut self, plan: &Plan, base: Var) -> HashMap<FuncId, Var> {
+        let mut strides = HashMap::new();
+        let mut cell = None;
+        for call in plan.calls.iter().filter(|call| call.threads.is_some()) {
+            let cell = *cell.get_or_insert_with(|| {
+                let out = self.var(VarTy::Buffer(DType::I64));
+                let offset = 0;
+                self.stmts.push(Stmt::Address { out, base, offset });
+                out
+            });
+            let mut args: Vec<Var> = call.args.iter().map(|arg| self.emit(arg)).collect();
+            args.push(cell);
+            self.stmts.push(Stmt::Call {
+                callee: workspace_of(call.callee),
+                args,
+                status: None,
+            });
+            let index = self.emit(&Formula::number(0));
+            let out = self.var(VarTy::Value(Ty::I64));
+            let buffer = cell;
+            self.stmts.push(Stmt::Load { out, buffer, index });
+            strides.insert(call.callee, out);
+        }
+        strides
     }
 
     /// The value of a formula.

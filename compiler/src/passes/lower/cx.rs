@@ -70,6 +70,8 @@ pub(super) struct Cx<'a> {
     pub(super) mutable: HashSet<Var>,
     /// Identities of sums, for the number of elements and the type, computed at the start.
     pub(super) identities: HashMap<(Size, DType), Var>,
+    /// For each open loop whether its iterations are independent.
+    pub(super) loops: Vec<bool>,
     /// Sizes that have been computed, for each open block.
     sizes: Vec<HashMap<Size, Var>>,
     next: usize,
@@ -105,6 +107,7 @@ impl<'a> Cx<'a> {
             temporaries: Vec::new(),
             span: Span::default(),
             identities: HashMap::new(),
+            loops: Vec::new(),
             sizes: vec![HashMap::new()],
             next: func.values.len(),
         };
@@ -187,12 +190,14 @@ impl<'a> Cx<'a> {
     /// A counted loop, opened.
     pub(super) fn open_for(&mut self, spec: ForSpec, inits: &[Var]) -> (Var, Vec<Var>) {
         self.sizes.push(HashMap::new());
+        self.loops.push(spec.parallel);
         self.b.open_for(spec, inits)
     }
 
     /// The end of a counted loop.
     pub(super) fn close_for(&mut self, next: &[Var]) -> Vec<Var> {
         self.sizes.pop();
+        self.loops.pop();
         self.b.close_for(next)
     }
 
@@ -218,6 +223,7 @@ impl<'a> Cx<'a> {
     /// The condition of a loop, opened.
     pub(super) fn open_while(&mut self, inits: &[Var]) -> Vec<Var> {
         self.sizes.push(HashMap::new());
+        self.loops.push(false);
         self.b.open_while(inits)
     }
 
@@ -231,6 +237,7 @@ impl<'a> Cx<'a> {
     /// The end of a loop with a condition.
     pub(super) fn close_while(&mut self, next: &[Var]) -> Vec<Var> {
         self.sizes.pop();
+        self.loops.pop();
         self.b.close_while(next)
     }
 

@@ -15,6 +15,8 @@ use super::reduction::identity;
 use super::simple::only;
 use super::view::View;
 
+mod rounds;
+
 /// A map while its loops are emitted.
 struct Run<'a> {
     op: &'a Map,
@@ -65,7 +67,10 @@ impl<'a> Cx<'a> {
                 }
             });
         }
-        let sums = self.map_level(&run, &mut Vec::new(), &inits)?;
+        let sums = match self.is_summed_by_threads(&run) {
+            true => self.map_in_rounds(&run, &inits)?,
+            false => self.map_level(&run, &mut Vec::new(), &inits)?,
+        };
         self.map_results(run, sums)
     }
 
@@ -107,6 +112,11 @@ impl<'a> Cx<'a> {
         };
         let hi = self.size(size)?;
         let spec = self.upto(hi)?;
+        let alone = counters.is_empty() && run.op.sums + run.op.accs == 0;
+        let spec = match alone && self.seeks_threads() {
+            true => spec.apart(),
+            false => spec,
+        };
         let (counter, sums) = self.open_for(spec, sums);
         counters.push(counter);
         let next = self.map_level(run, counters, &sums)?;

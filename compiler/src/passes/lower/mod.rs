@@ -23,6 +23,7 @@ mod kind;
 mod machine;
 mod map;
 mod nest;
+mod parallel;
 mod product;
 mod reduction;
 mod repeat;
@@ -36,7 +37,7 @@ mod until;
 mod update;
 mod view;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 
 use dfn_ir::loops::{self, Program, Var};
@@ -98,6 +99,12 @@ pub struct Lowered {
     pub checks: Vec<CheckSite>,
     /// What the host functions `0`, `1`, … are.
     pub hosts: Vec<HostSite>,
+    /// The loop function that may run on several threads, for each function that has a loop for them.
+    pub parallel: HashMap<FuncId, loops::FuncId>,
+    /// The functions that threads run, and how many loops they were made of.
+    pub bodies: HashSet<loops::FuncId>,
+    /// Whether loops that threads may share are looked for.
+    threads: bool,
     /// The processor that kernels are shaped for.
     machine: Machine,
     /// Functions that several contractions share, by their names.
@@ -139,6 +146,9 @@ pub fn lower_for(
         copies: Vec::new(),
         checks: Vec::new(),
         hosts: Vec::new(),
+        parallel: HashMap::new(),
+        bodies: HashSet::new(),
+        threads: false,
         machine,
         kernels: HashMap::new(),
     };
@@ -162,10 +172,31 @@ pub fn lower_for(
     }
 }
 
+/// Adds to `lowered` a function for threads for each of `roots` that has a loop for them: the same bits.
+pub fn lower_parallel(
+    module: &Module,
+    roots: &[FuncId],
+    lowered: &mut Lowered,
+) -> Result<(), Vec<LowerError>> {
+    lowered.threads = true;
+    let mut errors = Vec::new();
+    for &id in roots {
+        match function::lower(module, id, lowered) {
+            Ok(made) => super::parallel::parallel(lowered, id, made),
+            Err(error) => errors.push(error),
+        }
+    }
+    lowered.threads = false;
+    match errors.is_empty() {
+        true => Ok(()),
+        false => Err(errors),
+    }
+}
+
 /// The functions that `roots` reach, each after those that it calls.
 fn callees_first(module: &Module, roots: &[FuncId]) -> Vec<FuncId> {
     let mut order = Vec::new();
-    let mut seen = std::collections::HashSet::new();
+    let mut seen = HashSet::new();
     let mut stack: Vec<(FuncId, bool)> = roots.iter().rev().map(|&id| (id, false)).collect();
     while let Some((id, done)) = stack.pop() {
         if done {

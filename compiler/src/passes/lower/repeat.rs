@@ -56,6 +56,10 @@ impl<'a> Cx<'a> {
             true => ForSpec::down(lo, hi),
             false => ForSpec::up(lo, hi),
         };
+        let spec = match self.runs_apart(block, (counter, params), &kinds) {
+            true if !op.reverse && inits.is_empty() => spec.apart(),
+            _ => spec,
+        };
         let (index, vars) = self.open_for(spec, &inits);
         self.set(counter, Val::Scalar(index));
         let mut dests = self.loop_params(params, &kinds, &vars)?;

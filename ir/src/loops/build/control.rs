@@ -14,6 +14,8 @@ pub struct ForSpec {
     pub step: i64,
     /// From the last to the first.
     pub reverse: bool,
+    /// Iterations are independent.
+    pub parallel: bool,
 }
 
 impl ForSpec {
@@ -24,6 +26,15 @@ impl ForSpec {
             hi,
             step: 1,
             reverse: false,
+            parallel: false,
+        }
+    }
+
+    /// With iterations that are independent.
+    pub fn apart(self) -> ForSpec {
+        ForSpec {
+            parallel: true,
+            ..self
         }
     }
 
@@ -74,7 +85,7 @@ impl Builder {
             hi: spec.hi,
             step: spec.step,
             reverse: spec.reverse,
-            parallel: false,
+            parallel: spec.parallel,
             carries,
             body: Block::default(),
             results: Vec::new(),

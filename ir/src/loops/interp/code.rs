@@ -139,6 +139,14 @@ pub(super) enum Inst {
         args: Vec<Range>,
         status: Option<usize>,
     },
+    Fork {
+        callee: FuncId,
+        args: Vec<Range>,
+        count: usize,
+        pool: usize,
+        /// A buffer.
+        statuses: usize,
+    },
     Host {
         name: String,
         args: Vec<HostSlot>,
@@ -309,6 +317,13 @@ impl Decoder<'_> {
                 callee: *callee,
                 args: self.ranges(args),
                 status: status.map(|status| self.at(status)),
+            }),
+            Stmt::Fork(fork) => Some(Inst::Fork {
+                callee: fork.callee,
+                args: self.ranges(&fork.args),
+                count: self.at(fork.count),
+                pool: self.at(fork.pool),
+                statuses: self.at(fork.statuses),
             }),
             Stmt::Host { name, args } => Some(Inst::Host {
                 name: name.clone(),

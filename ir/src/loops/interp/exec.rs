@@ -70,6 +70,19 @@ fn reduce(slots: &mut [u64], out: usize, arg: Range, how: Reduce) {
     set(slots, out, u64::from(value));
 }
 
+/// What a callee is given.
+pub(super) fn given(slots: &[u64], args: &[Range]) -> Vec<Arg> {
+    let arg = |arg: &Range| {
+        let end = if arg.len == 2 {
+            get(slots, arg.at + 1)
+        } else {
+            0
+        };
+        (get(slots, arg.at), end)
+    };
+    args.iter().map(arg).collect()
+}
+
 impl<M: Meter> Machine<'_, M> {
     /// Calls a function from outside.
     pub(super) fn call(&mut self, code: &Code, args: &[u64]) -> Result<i32, Trap> {
@@ -84,7 +97,7 @@ impl<M: Meter> Machine<'_, M> {
         self.enter(code, &args)
     }
 
-    fn enter(&mut self, code: &Code, args: &[Arg]) -> Result<i32, Trap> {
+    pub(super) fn enter(&mut self, code: &Code, args: &[Arg]) -> Result<i32, Trap> {
         let mut slots = code.template.clone();
         for (param, &(bits, end)) in code.params.iter().zip(args) {
             set(&mut slots, param.at, bits);
@@ -149,6 +162,7 @@ impl<M: Meter> Machine<'_, M> {
                 args,
                 status,
             } => return self.call_inner(slots, *callee, args, *status),
+            Inst::Fork { .. } => self.fork(slots, inst)?,
             Inst::Host { name, args } => return self.call_host(slots, name, args),
             _ => self.memory_inst(slots, inst)?,
         }
@@ -250,17 +264,7 @@ impl<M: Meter> Machine<'_, M> {
         let Some(code) = self.functions.get(callee) else {
             return Err(Trap("no such function".into()));
         };
-        let args: Vec<Arg> = args
-            .iter()
-            .map(|arg| {
-                let end = if arg.len == 2 {
-                    get(slots, arg.at + 1)
-                } else {
-                    0
-                };
-                (get(slots, arg.at), end)
-            })
-            .collect();
+        let args = given(slots, args);
         let result = self
             .enter(code, &args)
             .map_err(|trap| Trap(format!("in @{}: {}", code.name, trap.0)))?;

@@ -8,6 +8,7 @@
 mod access;
 mod code;
 mod exec;
+mod fork;
 mod kernel;
 mod memory;
 mod meter;

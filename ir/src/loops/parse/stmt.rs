@@ -3,8 +3,8 @@
 use super::function::{Parsed, Parser};
 use super::lex::Token;
 use crate::loops::{
-    Block, Carry, For, Half, HostArg, If, Pick, Place, PointerTest, Reduce, Stmt, Ty, Var, VarTy,
-    While,
+    Block, Carry, For, Fork, Half, HostArg, If, Pick, Place, PointerTest, Reduce, Stmt, Ty, Var,
+    VarTy, While,
 };
 use crate::scalar::{Compare, DType, Scalar, ScalarOp};
 
@@ -167,6 +167,7 @@ impl Parser<'_> {
                 Stmt::Check { condition, code }
             }
             "call" => self.call(None)?,
+            "fork" => self.fork()?,
             "host" => {
                 let name = self.text()?;
                 self.mark('(')?;
@@ -192,6 +193,28 @@ impl Parser<'_> {
             args,
             status,
         })
+    }
+
+    fn fork(&mut self) -> Parsed<Stmt> {
+        let callee = self.callee()?;
+        self.mark('(')?;
+        let args = self.list(Parser::var)?;
+        self.keyword("times")?;
+        let count = self.var()?;
+        self.keyword("on")?;
+        let pool = self.var()?;
+        self.keyword("of")?;
+        let workers = self.var()?;
+        self.keyword("to")?;
+        let statuses = self.var()?;
+        Ok(Stmt::Fork(Box::new(Fork {
+            callee,
+            args,
+            count,
+            pool,
+            workers,
+            statuses,
+        })))
     }
 
     fn host_arg(&mut self) -> Parsed<HostArg> {

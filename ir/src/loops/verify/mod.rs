@@ -21,7 +21,9 @@
 //! 10. A check has a status other than 0. A status is an `i32` scalar. The body of a function ends in a
 //!     `return`; it yields nothing.
 //! 11. A callee stands before its caller; arguments have exactly the types of its parameters.
-//!     Arguments of the host are scalars and buffers.
+//!     Arguments of the host are scalars and buffers. The callee of a `fork` is a local function that takes
+//!     two `i64` first; how often it is called is an `i64`, the pool is a pointer, and statuses are written
+//!     to a buffer of `i32`.
 //! 12. `alloc` defines a buffer; its length and its offset are `i64`, its base is a pointer. `field`
 //!     reads scalars and pointers, `address` makes buffers and pointers, both from a pointer.
 //! 13. A temporary is not yielded by the block that allocates it: it ends there.
@@ -34,7 +36,7 @@ use std::fmt;
 
 use super::print::headline;
 use super::visit::Names;
-use super::{Block, FuncId, Function, Linkage, Program, Stmt, Ty, Var, VarTy};
+use super::{Block, Fork, FuncId, Function, Linkage, Program, Stmt, Ty, Var, VarTy};
 use crate::scalar::DType;
 
 /// A violation.
@@ -270,6 +272,7 @@ impl<'a> Checker<'a> {
                 args,
                 status,
             } => self.call(*callee, args, *status),
+            Stmt::Fork(fork) => self.fork(fork),
             _ => self.memory_stmt(stmt),
         }
     }
@@ -284,14 +287,42 @@ impl<'a> Checker<'a> {
         self.require(callee < self.id, |_| {
             "the callee does not stand before its caller".to_owned()
         });
-        let (wanted, found) = (function.params.len(), args.len());
+        self.arguments(function, &function.params, args);
+    }
+
+    fn arguments(&mut self, function: &Function, params: &[Var], args: &[Var]) {
+        let (wanted, found) = (params.len(), args.len());
         self.require(wanted == found, |_| {
             format!("the callee takes {wanted} arguments, not {found}")
         });
-        for (&param, &arg) in function.params.iter().zip(args) {
+        for (&param, &arg) in params.iter().zip(args) {
             if let Some(data) = function.vars.get(param) {
                 self.expect("the argument", arg, data.ty);
             }
+        }
+    }
+
+    fn fork(&mut self, fork: &Fork) {
+        self.expect_index("the number of calls", fork.count);
+        self.expect("the pool", fork.pool, VarTy::Pointer);
+        self.expect_index("the number of threads", fork.workers);
+        self.expect("the buffer", fork.statuses, VarTy::Buffer(DType::I32));
+        let Some(function) = self.program.functions.get(fork.callee) else {
+            return self.error("the callee is not a function of the program");
+        };
+        self.require(fork.callee < self.id, |_| {
+            "the callee does not stand before its caller".to_owned()
+        });
+        self.require(function.linkage == Linkage::Local, |_| {
+            "the callee is exported".to_owned()
+        });
+        match function.params.as_slice() {
+            [call, worker, params @ ..]
+                if [call, worker].map(|&var| function.value_ty(var)) == [Some(Ty::I64); 2] =>
+            {
+                self.arguments(function, params, &fork.args);
+            }
+            _ => self.error("the callee does not take two numbers first"),
         }
     }
 }

@@ -83,7 +83,8 @@ impl<'a> Cx<'a> {
         let len = self.b.sub(hi, lo);
         let whole = self.multiple(len, count as u16)?;
         let split = self.b.add(lo, whole);
-        let (first, _) = self.open_for(ForSpec::up(lo, split).step(count), &[]);
+        let spec = self.shared_by_rows(walk, depth, ForSpec::up(lo, split).step(count));
+        let (first, _) = self.open_for(spec, &[]);
         self.side_by_side(walk, jam, first, count)?;
         self.close_for(&[]);
         if n.is_some_and(|n| n % count == 0) {

@@ -51,6 +51,9 @@ impl<'a> Cx<'a> {
         if let Some(known) = size.as_constant().filter(|n| *n <= BLOCK) {
             return self.block_of(walk, zero, n, Some(known), inits);
         }
+        if self.blocks_are_shared(walk, depth) {
+            return self.shared_blocks(walk, (n, block), inits);
+        }
         let spec = ForSpec::up(zero, n).step(BLOCK);
         let (start, carries) = self.open_for(spec, inits);
         let rest = self.b.sub(n, start);
@@ -59,7 +62,7 @@ impl<'a> Cx<'a> {
         Ok(self.close_for(&next))
     }
 
-    /// One block of `len` elements from `start` on.
+    /// One block of `len` elements from `start` on, combined with what was before.
     fn block_of(
         &mut self,
         walk: &Walk<'_, 'a>,
@@ -68,6 +71,26 @@ impl<'a> Cx<'a> {
         known: Option<i64>,
         inits: &[Var],
     ) -> Done<Vec<Var>> {
+        let (carries, mut block) = self.block_alone(walk, start, len, known, inits)?;
+        let depth = walk.axes.len().saturating_sub(1);
+        let carried = walk.carried(depth);
+        for ((slot, &before), &k) in block.iter_mut().zip(&carries).zip(&carried) {
+            if let Some(reduction) = walk.reduction(k).filter(|r| r.lanes) {
+                *slot = self.b.op(reduction.fold, &[before, *slot]);
+            }
+        }
+        Ok(block)
+    }
+
+    /// The carries of what is combined in order, and with them the results of one block.
+    pub(super) fn block_alone(
+        &mut self,
+        walk: &Walk<'_, 'a>,
+        start: Var,
+        len: Var,
+        known: Option<i64>,
+        inits: &[Var],
+    ) -> Done<(Vec<Var>, Vec<Var>)> {
         let depth = walk.axes.len().saturating_sub(1);
         let carried = walk.carried(depth).into_iter();
         let carried: Vec<&Reduction> = carried.filter_map(|k| walk.reduction(k)).collect();
@@ -93,12 +116,7 @@ impl<'a> Cx<'a> {
         if known.is_none_or(|n| n % i64::from(EIGHT) > 0) {
             block = self.rest(walk, (eights, end), &block)?;
         }
-        for ((slot, &before), reduction) in block.iter_mut().zip(&carries).zip(&carried) {
-            if reduction.lanes {
-                *slot = self.b.op(reduction.fold, &[before, *slot]);
-            }
-        }
-        Ok(block)
+        Ok((carries, block))
     }
 
     /// Where the full steps end, where the eights end, and where the block ends.

@@ -8,6 +8,7 @@ mod jam;
 mod lanes;
 mod plain;
 mod ragged;
+mod threads;
 
 use dfn_ir::function::InstData;
 use dfn_ir::loops::{ForSpec, Var};
@@ -253,7 +254,8 @@ impl<'a> Cx<'a> {
             self.innermost(walk, &inits)?
         } else {
             let Range { lo, hi, .. } = self.range(walk, depth)?;
-            let (counter, inner) = self.open_for(ForSpec::up(lo, hi), &inits);
+            let spec = self.shared_by_rows(walk, depth, ForSpec::up(lo, hi));
+            let (counter, inner) = self.open_for(spec, &inits);
             self.bind_counter(walk, depth, counter);
             let (next, _) = self.inside(walk, depth + 1, &inner)?;
             self.close_for(&next)

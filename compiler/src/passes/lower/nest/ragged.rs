@@ -118,7 +118,9 @@ impl<'a> Cx<'a> {
         let zero = self.size(&Size::default())?;
         let lanes = self.size(&Size::constant(i64::from(width)))?;
         let last = self.b.sub(hi, lanes);
-        let (k, mut carries) = self.open_for(ForSpec::up(zero, hi).step(i64::from(width)), &[]);
+        let spec = ForSpec::up(zero, hi).step(i64::from(width));
+        let spec = self.shared_by_rows(walk, walk.axes.len().saturating_sub(1), spec);
+        let (k, mut carries) = self.open_for(spec, &[]);
         let k = self.b.op(ScalarOp::Min, &[k, last]);
         self.chunk(walk, (k, width), &mut carries, None)?;
         self.close_for(&carries);
