@@ -31,6 +31,8 @@ mod mutated_loops;
 mod objects;
 #[path = "all/pages.rs"]
 mod pages;
+#[path = "all/parallel.rs"]
+mod parallel;
 #[path = "all/programs.rs"]
 mod programs;
 #[path = "all/python.rs"]

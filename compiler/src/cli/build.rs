@@ -68,6 +68,8 @@ enum Output {
     LlvmIr,
     /// NAME.s: assembler text, from LLVM.
     Asm,
+    /// dfn_pool.h: a pool of threads for C and C++.
+    Pool,
 }
 
 impl From<Output> for Emit {
@@ -83,6 +85,7 @@ impl From<Output> for Emit {
             Output::Loops => Emit::Loops,
             Output::LlvmIr => Emit::LlvmIr,
             Output::Asm => Emit::Asm,
+            Output::Pool => Emit::Pool,
         }
     }
 }

@@ -42,6 +42,8 @@ pub enum Emit {
     LlvmIr,
     /// `NAME.s`
     Asm,
+    /// `dfn_pool.h`
+    Pool,
 }
 
 impl Emit {
@@ -58,6 +60,7 @@ impl Emit {
             Emit::Loops => format!("{name}.loops"),
             Emit::LlvmIr => format!("{name}.ll"),
             Emit::Asm => format!("{name}.s"),
+            Emit::Pool => "dfn_pool.h".to_owned(),
         }
     }
 }
@@ -239,6 +242,7 @@ impl Library {
             Emit::Loops => self.planned.program.to_string(),
             Emit::LlvmIr => self.llvm(options, false)?,
             Emit::Asm => self.llvm(options, true)?,
+            Emit::Pool => dfn_runtime::C_POOL.to_owned(),
         };
         Ok(text.into_bytes())
     }
