@@ -29,6 +29,16 @@ pub(crate) struct Built {
 impl Places {
     /// `dfn build` of a program for this machine's processor; linked into a shared library.
     pub(crate) fn dfn(&self, program: &str, backend: &str) -> Result<Built, String> {
+        self.dfn_with(program, backend, &[])
+    }
+
+    /// [`Places::dfn`] with more options.
+    pub(crate) fn dfn_with(
+        &self,
+        program: &str,
+        backend: &str,
+        extra: &[&str],
+    ) -> Result<Built, String> {
         let directory = self.out.join(backend);
         let failed = |error: std::io::Error| format!("{}: {error}", directory.display());
         std::fs::create_dir_all(&directory).map_err(failed)?;
@@ -39,6 +49,7 @@ impl Places {
         let mut command = Command::new(&self.dfn);
         command.arg("build").arg(source).arg("-o").arg(&directory);
         command.args(["--cpu", "native", "--backend", backend]);
+        command.args(extra);
         let seconds = run(&mut command)?;
         let archive = directory.join(format!("lib{program}.a"));
         let path = directory.join(format!("{program}.so"));

@@ -13,6 +13,7 @@ mod measure;
 mod native;
 mod peers;
 mod table;
+mod threads;
 mod tool;
 
 use build::Places;
@@ -38,6 +39,8 @@ enum Part {
     Contractions,
     /// Derivatives, with the native tools ADOL-C, CppAD and CasADi.
     Peers,
+    /// The programs of the suite on several threads, against themselves on one.
+    Threads,
 }
 
 /// Compare dfn with others.
@@ -55,6 +58,12 @@ struct Args {
     /// Print JSON instead of a table; of the suite only.
     #[arg(long)]
     json: bool,
+    /// How many threads there are; of the part `threads` only.
+    #[arg(long, default_value_t = 2)]
+    threads: usize,
+    /// What makes the code; of the part `threads` only.
+    #[arg(long, default_value = "llvm")]
+    backend: String,
     /// Leave JAX out.
     #[arg(long)]
     no_jax: bool,
@@ -91,6 +100,7 @@ fn run(args: &Args) -> Result<String, String> {
     match args.part {
         Part::Suite => suite(args, &places),
         Part::Elementary => elementary::compare(&places, &args.only, args.repetitions),
+        Part::Threads => threads::compare(&places, args),
         Part::Contractions => contractions::compare(&places, &args.only, args.repetitions),
         Part::Peers => peers::tables(&places, &args.python, &args.only, args.repetitions),
     }

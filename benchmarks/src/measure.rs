@@ -44,7 +44,7 @@ pub(crate) fn repeat(count: u64, mut call: impl FnMut() -> i32) -> (i32, f64) {
 
 /// The seconds of processor time of this thread: unlike the time on the clock it does not grow while others
 /// have the processor.
-fn processor_time() -> f64 {
+pub(crate) fn processor_time() -> f64 {
     clock_gettime(ClockId::CLOCK_THREAD_CPUTIME_ID).map_or(f64::NAN, |time| {
         time.tv_sec() as f64 + time.tv_nsec() as f64 * 1e-9
     })

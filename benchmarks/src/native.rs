@@ -6,6 +6,7 @@
 use crate::aligned::Aligned;
 use crate::measure::{Contender, What, repeat};
 use dfn_benchmarks::{Case, Found, Input};
+use dfn_runtime::Pool;
 use libloading::{Library, Symbol};
 use std::path::Path;
 
@@ -27,6 +28,8 @@ pub(crate) struct Native {
     value: Aligned,
     derivative: Vec<Aligned>,
     workspace: [Aligned; 2],
+    /// The pool of the forms for threads; without one, those for one thread are called.
+    pool: Option<*const Pool>,
 }
 
 impl Native {
@@ -44,19 +47,58 @@ impl Native {
             value: Aligned::zeros(1),
             derivative: Vec::new(),
             workspace: [Aligned::zeros(0), Aligned::zeros(0)],
+            pool: None,
         };
         for input in case.inputs() {
             native.take(input);
         }
         native.make_results();
         for (k, function) in [case.program, case.derivative].into_iter().enumerate() {
-            let bytes = native.workspace_bytes(&format!("{function}_workspace"))?;
+            let bytes = native.workspace_bytes(&format!("{function}_workspace"), None)?;
             let words = usize::try_from(bytes).map_err(|_| "a negative workspace".to_owned())?;
             if let Some(place) = native.workspace.get_mut(k) {
                 *place = Aligned::zeros(words.div_ceil(8));
             }
         }
         Ok(native)
+    }
+
+    /// Calls the forms for threads from now on, on a pool that must outlive this.
+    pub(crate) fn on(mut self, pool: &Pool) -> Result<Native, String> {
+        self.pool = Some(pool);
+        for (k, what) in [What::Primal, What::Derivative].into_iter().enumerate() {
+            if !self.is_parallel(what) {
+                continue;
+            }
+            let name = format!("{}_parallel_workspace", self.function(what));
+            let bytes = self.workspace_bytes(&name, Some(pool.workers))?;
+            let words = usize::try_from(bytes).map_err(|_| "a negative workspace".to_owned())?;
+            if let Some(place) = self.workspace.get_mut(k) {
+                *place = Aligned::zeros(words.div_ceil(8));
+            }
+        }
+        Ok(self)
+    }
+
+    /// Whether a function has a form for threads.
+    pub(crate) fn is_parallel(&self, what: What) -> bool {
+        let name = format!("{}_parallel", self.function(what));
+        self.symbol::<unsafe extern "C" fn() -> i32>(&name).is_ok()
+    }
+
+    fn function(&self, what: What) -> &'static str {
+        match what {
+            What::Primal => self.case.program,
+            What::Derivative => self.case.derivative,
+        }
+    }
+
+    /// The bits that one run gives.
+    pub(crate) fn bits(&mut self, what: What) -> Result<Vec<u64>, String> {
+        self.run(what, 1)?;
+        let found = self.found(what);
+        let value = self.value.numbers().chain(found.derivative);
+        Ok(value.map(f64::to_bits).collect())
     }
 
     fn take(&mut self, input: Input) {
@@ -101,12 +143,13 @@ impl Native {
             .map_err(|error| format!("{}: {name}: {error}", self.name))
     }
 
-    fn workspace_bytes(&self, name: &str) -> Result<i64, String> {
+    fn workspace_bytes(&self, name: &str, workers: Option<i64>) -> Result<i64, String> {
         type F0 = unsafe extern "C" fn(*mut i64) -> i32;
         type F1 = unsafe extern "C" fn(i64, *mut i64) -> i32;
         type F2 = unsafe extern "C" fn(i64, i64, *mut i64) -> i32;
         type F3 = unsafe extern "C" fn(i64, i64, i64, *mut i64) -> i32;
         type F4 = unsafe extern "C" fn(i64, i64, i64, i64, *mut i64) -> i32;
+        type F5 = unsafe extern "C" fn(i64, i64, i64, i64, i64, *mut i64) -> i32;
         let mut bytes = 0;
         let sizes: Vec<i64> = self
             .case
@@ -114,6 +157,7 @@ impl Native {
             .iter()
             .chain(&self.integers)
             .copied()
+            .chain(workers)
             .collect();
         // SAFETY: as above.
         let status = unsafe {
@@ -123,6 +167,7 @@ impl Native {
                 [a, b] => self.symbol::<F2>(name)?(a, b, &mut bytes),
                 [a, b, c] => self.symbol::<F3>(name)?(a, b, c, &mut bytes),
                 [a, b, c, d] => self.symbol::<F4>(name)?(a, b, c, d, &mut bytes),
+                [a, b, c, d, e] => self.symbol::<F5>(name)?(a, b, c, d, e, &mut bytes),
                 _ => return Err(format!("{name} takes too many sizes")),
             }
         };
@@ -181,14 +226,20 @@ impl Native {
             workspace: w,
             bytes,
         } = *a;
-        let name = match what {
-            What::Primal => self.case.program,
-            What::Derivative => self.case.derivative,
+        let name = self.function(what);
+        let symbol = match self.pool {
+            Some(_) => format!("{name}_parallel"),
+            None => format!("{name}_with"),
         };
-        let symbol = format!("{name}_with");
         macro_rules! calls {
             ($(($pattern:pat, $name:literal): ($($arg:expr => $ty:ty),*);)*) => {
                 match (sizes, name) {
+                    $(($pattern, $name) if self.pool.is_some() => {
+                        let pool = self.pool.unwrap_or(std::ptr::null());
+                        let f = self.symbol::<unsafe extern "C" fn($($ty,)* *const Pool, Out, i64) -> i32>(&symbol)?;
+                        // SAFETY: as below; the pool is alive.
+                        repeat(count, || unsafe { f($($arg,)* pool, w, bytes) })
+                    })*
                     $(($pattern, $name) => {
                         let f = self.symbol::<unsafe extern "C" fn($($ty,)* Out, i64) -> i32>(&symbol)?;
                         // SAFETY: the arguments are those of the header, with room for the results.

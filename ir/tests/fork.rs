@@ -1,5 +1,7 @@
 //! Calls on a pool of threads, in the interpreter: in order or not, with the status of each call.
 
+#![allow(clippy::unwrap_used)]
+
 use dfn_ir::loops::interp::Memory;
 use dfn_ir::loops::{Interpreter, NoHost, Program, parse, verify};
 use dfn_ir::scalar::{DType, Scalar};
@@ -25,7 +27,7 @@ export func @squares(%n: i64, %x: buffer i64 class 1, %seen: buffer i64 class 2,
 ";
 
 fn program() -> Program {
-    let program = parse(TEXT).unwrap();
+    let program = parse(TEXT).expect("the text is right");
     assert_eq!(program.to_string(), TEXT);
     assert_eq!(verify(&program), Ok(()));
     program
@@ -38,11 +40,11 @@ fn run(seed: u64) -> [Vec<Scalar>; 3] {
     let pool = memory.alloc_scalars(&[seed, 2, 0].map(Scalar::U64));
     let statuses = memory.alloc(20);
     let args = [5, x, seen, pool, statuses];
-    let squares = program.find("squares").unwrap();
+    let squares = program.find("squares").expect("it is there");
     let interpreter = Interpreter::new(&program);
     let status = interpreter.run(squares, &args, &mut memory, &mut NoHost, &mut ());
     assert_eq!(status, Ok(0));
-    let read = |at, dtype| memory.read(at, dtype, 5).unwrap();
+    let read = |at, dtype| memory.read(at, dtype, 5).expect("there is room");
     [
         read(x, DType::I64),
         read(seen, DType::I64),

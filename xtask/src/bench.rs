@@ -16,11 +16,14 @@ pub fn bench() -> Result<(), String> {
     let text = |path: std::path::PathBuf| path.to_string_lossy().into_owned();
     let release = target.join("release");
     let (bench, dfn) = (text(release.join("bench")), text(release.join("dfn")));
-    let mut line = match works("taskset", &["--version"]) {
+    let args: Vec<String> = std::env::args().skip(2).collect();
+    let alone = !args
+        .iter()
+        .any(|arg| arg == "threads" || arg == "--part=threads");
+    let mut line = match alone && works("taskset", &["--version"]) {
         true => vec!["taskset", "--cpu-list", "0", &bench],
         false => vec![&*bench],
     };
-    let args: Vec<String> = std::env::args().skip(2).collect();
     line.extend(["--dfn", &dfn]);
     let python = match args.iter().any(|arg| arg.ends_with("peers")) {
         true => Some(text(peers(&target))),

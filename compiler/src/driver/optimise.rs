@@ -13,7 +13,7 @@ use crate::passes::lower::{
 };
 use crate::passes::{Manager, Observe};
 use dfn_ir::loops::{self, Program};
-use dfn_ir::{FuncId, Module};
+use dfn_ir::{FuncId, Module, Span};
 use std::collections::HashMap;
 
 /// Runs every pass over the SSA IR.
@@ -56,6 +56,8 @@ pub struct Planned {
     pub functions: HashMap<FuncId, Inner>,
     /// The forms of these that run on a pool of threads.
     pub parallel: HashMap<FuncId, Inner>,
+    /// Where in the source the loops come from that threads share, for each of these.
+    pub shared: HashMap<FuncId, Vec<Span>>,
     /// Where in the source the arrays come from that need memory.
     pub temporaries: Spans,
     /// The arrays that loops copy in each run.
@@ -100,6 +102,7 @@ pub(super) fn plan_for(
     Ok(Planned {
         functions,
         parallel,
+        shared: lowered.shared,
         program: lowered.program,
         temporaries: lowered.temporaries,
         copies: lowered.copies,

@@ -6,6 +6,7 @@ use crate::cost::{Atom, Cost, Costs, Poly};
 use crate::diagnostic::codes::libraries as codes;
 use crate::diagnostic::{Diagnostic, SourceMap};
 use crate::export::Function;
+use dfn_ir::Span;
 use dfn_ir::loops::FuncId;
 use std::collections::BTreeMap;
 use std::fmt::Write;
@@ -24,6 +25,8 @@ struct Priced<'a> {
     names: Vec<String>,
     /// The bytes of workspace, and the names in that formula.
     workspace: (Poly, Vec<String>),
+    /// Where the loops stand that threads share; absent if there is no form for threads.
+    shared: Option<&'a [Span]>,
 }
 
 impl Library {
@@ -79,6 +82,7 @@ impl Library {
                 cost: costs.get(inner.run)?,
                 names: names(inner.run),
                 workspace: workspace.unwrap_or_default(),
+                shared: planned.shared.get(&function.func).map(Vec::as_slice),
             })
         });
         priced.collect()
@@ -111,6 +115,12 @@ impl Priced<'_> {
         }
         let (loops, depth) = (cost.loops, cost.depth);
         let _ = writeln!(text, "  {:14} {loops}, at most {depth} deep", "loops");
+        if let Some(shared) = self.shared {
+            let _ = writeln!(text, "  {:14} {} loops", "threads share", shared.len());
+            for place in lines(shared, sources) {
+                let _ = writeln!(text, "    {place}");
+            }
+        }
         let (workspace, names) = &self.workspace;
         let _ = writeln!(text, "  {:14} {}", "workspace", shown(workspace, names, at));
         for (bytes, place) in self.arrays(at, sources) {
@@ -160,6 +170,24 @@ impl Priced<'_> {
         };
         Some(diagnostic.help(help))
     }
+}
+
+/// Places in the source, each once, with how many loops come from there.
+fn lines(shared: &[Span], sources: &SourceMap) -> Vec<String> {
+    let mut counts: BTreeMap<String, usize> = BTreeMap::new();
+    for &span in shared {
+        let place = describe(span, sources);
+        let place = match place.is_empty() {
+            true => "what the compiler added".to_owned(),
+            false => place,
+        };
+        *counts.entry(place).or_default() += 1;
+    }
+    let line = |(place, count): (String, usize)| match count {
+        1 => place,
+        _ => format!("{place}, {count} loops"),
+    };
+    counts.into_iter().map(line).collect()
 }
 
 /// The formula, and its value where it is known.

@@ -214,6 +214,23 @@ export fn slope[n, m](x: f64[m], at: i64[n]) -> (f64, f64[m]) { value_and_grad(l
 }
 
 #[test]
+fn neighbours_are_added_to_in_order() {
+    let program = loops(
+        "fn energy[n, d](x: f64[n, d]) -> f64 {
+    sum(exp(sin(x[1..n] - 2.0 * x[0..n - 1]))) + sum(for i in 1..n, k in 0..d: x[i, k] * x[i - 1, k]**3)
+}
+export fn force[n, d](x: f64[n, d]) -> f64[n, d] { grad(energy)(x) }
+export fn bend[n, d](x: f64[n, d], v: f64[n, d]) -> f64[n, d] { hvp(energy, x, v) }",
+    );
+    let (n, d) = (800, 7);
+    let x = Value::f64s(&numbers(n * d));
+    let args = [Value::size(n), Value::size(d), x.clone(), zeros(n * d)];
+    assert_eq!(check(&program, "force", &args), 0);
+    let args = [Value::size(n), Value::size(d), x.clone(), x, zeros(n * d)];
+    assert_eq!(check(&program, "bend", &args), 0);
+}
+
+#[test]
 fn the_first_check_that_fails_is_reported() {
     let program = loops(
         "export fn pick[n, m](x: f64[m, 4], at: i64[n], by: i64[n]) -> f64[n] {
@@ -264,6 +281,26 @@ fn elements_that_loops_write_and_memory_that_depends_on_them() {
     }
     (y, z)
 }
+export fn kept[n, d](x: f64[n, d]) -> (f64[n], f64[n, d]) {
+    let mut y = zeros(f64[n]);
+    let mut z = x * 2.0;
+    for i in 0..n {
+        let a = z[i];
+        z[i] = sin(a) * 2.0;
+        y[i] = sum(a * z[i]);
+    }
+    (y, z)
+}
+export fn again[n](x: f64[n]) -> (f64[n], f64[n]) {
+    let mut y = zeros(f64[n]);
+    let mut z = x * 2.0;
+    for i in 0..n {
+        let a = z[i];
+        z[i] = sin(a) * 2.0;
+        y[i] = a * z[i];
+    }
+    (y, z)
+}
 export fn before[n](x: f64[n]) -> f64[n] {
     [for i in 0..n: sum(sort(x[0..i])[0..i / 2])]
 }
@@ -275,10 +312,22 @@ export fn shifted[n](x: f64[n]) -> f64[n] {
     );
     assert!(forks(&program, "own") >= 1, "{program}");
     assert_eq!(forks(&program, "shifted"), 0);
-    let (n, d) = (2000, 6);
+    let (n, d) = (900, 6);
     let x = Value::f64s(&numbers(n * d));
     let args = [Value::size(n), Value::size(d), x, zeros(n), zeros(n * d)];
     assert_eq!(check(&program, "own", &args), 0);
+    assert_eq!(
+        check(
+            &program,
+            "again",
+            &[Value::size(n), Value::f64s(&numbers(n)), zeros(n), zeros(n)]
+        ),
+        0
+    );
+    let (n, d) = (120, 40);
+    let x = Value::f64s(&numbers(n * d));
+    let args = [Value::size(n), Value::size(d), x, zeros(n), zeros(n * d)];
+    assert_eq!(check(&program, "kept", &args), 0);
     let n = 90;
     let args = [Value::size(n), Value::f64s(&numbers(n)), zeros(n)];
     assert_eq!(check(&program, "before", &args), 0);

@@ -70,8 +70,12 @@ pub(super) struct Cx<'a> {
     pub(super) mutable: HashSet<Var>,
     /// Identities of sums, for the number of elements and the type, computed at the start.
     pub(super) identities: HashMap<(Size, DType), Var>,
+    /// How many updates have copied their arrays so far.
+    pub(super) copies: usize,
+    /// The counters of loops that threads may share, and where in the source these come from.
+    pub(super) shares: Vec<(Var, Span)>,
     /// For each open loop whether its iterations are independent.
-    pub(super) loops: Vec<bool>,
+    pub(super) shared_loops: Vec<bool>,
     /// Sizes that have been computed, for each open block.
     sizes: Vec<HashMap<Size, Var>>,
     next: usize,
@@ -107,7 +111,9 @@ impl<'a> Cx<'a> {
             temporaries: Vec::new(),
             span: Span::default(),
             identities: HashMap::new(),
-            loops: Vec::new(),
+            copies: 0,
+            shares: Vec::new(),
+            shared_loops: Vec::new(),
             sizes: vec![HashMap::new()],
             next: func.values.len(),
         };
@@ -190,14 +196,18 @@ impl<'a> Cx<'a> {
     /// A counted loop, opened.
     pub(super) fn open_for(&mut self, spec: ForSpec, inits: &[Var]) -> (Var, Vec<Var>) {
         self.sizes.push(HashMap::new());
-        self.loops.push(spec.parallel);
-        self.b.open_for(spec, inits)
+        self.shared_loops.push(spec.parallel);
+        let opened = self.b.open_for(spec, inits);
+        if spec.parallel {
+            self.shares.push((opened.0, self.span));
+        }
+        opened
     }
 
     /// The end of a counted loop.
     pub(super) fn close_for(&mut self, next: &[Var]) -> Vec<Var> {
         self.sizes.pop();
-        self.loops.pop();
+        self.shared_loops.pop();
         self.b.close_for(next)
     }
 
@@ -223,7 +233,7 @@ impl<'a> Cx<'a> {
     /// The condition of a loop, opened.
     pub(super) fn open_while(&mut self, inits: &[Var]) -> Vec<Var> {
         self.sizes.push(HashMap::new());
-        self.loops.push(false);
+        self.shared_loops.push(false);
         self.b.open_while(inits)
     }
 
@@ -237,7 +247,7 @@ impl<'a> Cx<'a> {
     /// The end of a loop with a condition.
     pub(super) fn close_while(&mut self, next: &[Var]) -> Vec<Var> {
         self.sizes.pop();
-        self.loops.pop();
+        self.shared_loops.pop();
         self.b.close_while(next)
     }
 

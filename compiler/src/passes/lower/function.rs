@@ -24,7 +24,8 @@ use super::view::View;
 /// The alias class of what is only read.
 const INPUTS: u32 = 1;
 
-/// A loop function, and where in the source its temporaries come from.
+/// A loop function, and where in the source its temporaries come from, and the loops that threads may share, by
+/// their counters.
 pub(super) type Made = (loops::Function, Vec<(Var, Span)>);
 
 /// The loop function of `id`; all that it calls has been lowered.
@@ -87,7 +88,9 @@ fn emit(func: &Function, roots: &[Option<usize>], shared: &mut Lowered) -> Done<
     }
     cx.block(&func.body, &dests)?;
     cx.b.ret_code(0);
-    Ok((cx.b.finish(), cx.temporaries))
+    let mut places = cx.temporaries;
+    places.extend(cx.shares);
+    Ok((cx.b.finish(), places))
 }
 
 fn param(b: &mut Builder, func: &Function, value: Value) -> Var {

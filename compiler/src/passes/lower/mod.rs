@@ -101,7 +101,9 @@ pub struct Lowered {
     pub hosts: Vec<HostSite>,
     /// The loop function that may run on several threads, for each function that has a loop for them.
     pub parallel: HashMap<FuncId, loops::FuncId>,
-    /// The functions that threads run, and how many loops they were made of.
+    /// Where in the source the loops come from that these share, for each function.
+    pub shared: HashMap<FuncId, Vec<Span>>,
+    /// The functions that threads run.
     pub bodies: HashSet<loops::FuncId>,
     /// Whether loops that threads may share are looked for.
     threads: bool,
@@ -147,6 +149,7 @@ pub fn lower_for(
         checks: Vec::new(),
         hosts: Vec::new(),
         parallel: HashMap::new(),
+        shared: HashMap::new(),
         bodies: HashSet::new(),
         threads: false,
         machine,

@@ -6,13 +6,41 @@ use std::collections::HashSet;
 use dfn_ir::function::Block;
 use dfn_ir::{Op, Value};
 
-use super::cx::Cx;
+use super::cx::{Cx, Val};
+use super::error::Done;
 use super::repeat::Carried;
 
 impl Cx<'_> {
     /// Whether a loop that is opened here may be marked.
     pub(super) fn seeks_threads(&self) -> bool {
-        self.shared.threads && !self.loops.contains(&true)
+        self.shared.threads && !self.shared_loops.contains(&true)
+    }
+
+    /// Says that the loop that is open is not to be shared after all: a run writes more than its own elements.
+    pub(super) fn keep_in_order(&mut self) {
+        if let Some(shared) = self.shared_loops.last_mut() {
+            *shared = false;
+            self.b.in_order();
+        }
+    }
+
+    /// Whether the arrays that a run updates are where the run found them.
+    pub(super) fn is_in_place(
+        &self,
+        (params, results): (&[Value], &[Value]),
+        kinds: &[Carried],
+    ) -> Done<bool> {
+        for ((&param, result), kind) in params.iter().zip(results).zip(kinds) {
+            if *kind == Carried::Updated {
+                let place = self.accumulator(param)?;
+                match self.vals.get(result) {
+                    Some(Val::View(view))
+                        if view.buffer == place.buffer && view.offset == place.offset => {}
+                    _ => return Ok(false),
+                }
+            }
+        }
+        Ok(true)
     }
 
     /// Whether each run of a loop of the source reads and writes its carried arrays at its own index only.

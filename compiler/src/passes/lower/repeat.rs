@@ -66,10 +66,14 @@ impl<'a> Cx<'a> {
         for stack in &stacks {
             dests.push(Some(stack.part(&[Size::value(counter)])?));
         }
+        let copies = self.copies;
         let span = self.span;
         self.loops += 1;
         self.block(block, &dests)?;
         self.span = span;
+        if copies != self.copies || !self.is_in_place((params, &block.results), &kinds)? {
+            self.keep_in_order();
+        }
         let next = self.next((params, &block.results), &kinds, &vars)?;
         self.loops -= 1;
         let after = self.close_for(&next);

@@ -55,6 +55,7 @@ impl Cx<'_> {
 
     /// A copy of `x`, where `result` is to be.
     pub(super) fn copied(&mut self, x: Value, result: Value) -> Done<View> {
+        self.copies += 1;
         let from = self.view(x)?;
         self.note_copy(from.as_ref(), Cause::Kept);
         let view = self.dest(result)?;

@@ -54,10 +54,14 @@ pub(super) fn parallel(
         pool,
         workspace,
         made: Vec::new(),
+        counters: Vec::new(),
     };
     let body = outline.block(body);
     let Outline {
-        mut function, made, ..
+        mut function,
+        made,
+        counters,
+        ..
     } = outline;
     if made.is_empty() {
         return;
@@ -65,6 +69,11 @@ pub(super) fn parallel(
     function.body = body;
     let whole = lowered.program.functions.push(function);
     lowered.parallel.insert(id, whole);
+    let shared = counters.iter().filter_map(|counter| {
+        let place = temporaries.iter().find(|(var, _)| var == counter);
+        place.map(|(_, span)| *span)
+    });
+    lowered.shared.insert(id, shared.collect());
     for owner in made.iter().copied().chain([whole]) {
         let places = temporaries.iter().map(|&(var, span)| ((owner, var), span));
         lowered.temporaries.extend(places);

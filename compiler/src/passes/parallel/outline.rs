@@ -32,6 +32,8 @@ pub(super) struct Outline<'a> {
     pub(super) workspace: Var,
     /// The functions so far.
     pub(super) made: Vec<FuncId>,
+    /// The counters of their loops.
+    pub(super) counters: Vec<Var>,
 }
 
 /// What a loop becomes a function with.
@@ -167,6 +169,7 @@ impl Outline<'_> {
         function.body.stmts = stmts;
         let id = self.lowered.program.functions.push(function);
         self.made.push(id);
+        self.counters.push(inner.counter);
         id
     }
 

@@ -94,6 +94,13 @@ impl Builder {
         (counter, vars)
     }
 
+    /// Says that the iterations of the counted loop that was opened last are not independent.
+    pub fn in_order(&mut self) {
+        if let Some(Open::For(inner)) = self.open.last_mut() {
+            inner.parallel = false;
+        }
+    }
+
     /// Ends the counted loop that was opened last: its results.
     ///
     /// # Panics

@@ -4,6 +4,8 @@
 //! combined along it. What is combined in `lanes` along the only axis has a result for each block of 4096:
 //! threads compute these, and they are combined in order as ever.
 
+use std::collections::HashSet;
+
 use dfn_ir::loops::{ForSpec, Var};
 use dfn_ir::scalar::ScalarOp;
 use dfn_ir::{Op, Size};
@@ -41,8 +43,17 @@ impl<'a> Cx<'a> {
             Effect::Body(data) => matches!(&data.op, Op::Map(op) if op.accs == 0),
             _ => true,
         };
-        let outermost = self.loops.is_empty() && walk.range.is_none() && walk.beside.is_none();
-        self.seeks_threads() && outermost && walk.nest.effects.iter().all(alone)
+        // Two additions at one point may meet those of another point: `x[i]` and `x[i + 1]`.
+        let added = |effect: &Effect<'a>| match effect {
+            Effect::Update(_, _, view) => Some(view.buffer),
+            _ => None,
+        };
+        let mut buffers = HashSet::new();
+        let mut sums = walk.nest.effects.iter().filter_map(added);
+        let once = sums.all(|buffer| buffers.insert(buffer));
+        let outermost =
+            self.shared_loops.is_empty() && walk.range.is_none() && walk.beside.is_none();
+        self.seeks_threads() && outermost && once && walk.nest.effects.iter().all(alone)
     }
 
     /// Whether threads may share the blocks of the only axis.
