@@ -96,7 +96,7 @@ pub(super) fn dependencies(
 }
 
 /// So many comparisons of terms take as long as a state.
-const COMPARISONS: usize = 8;
+const COMPARISONS: usize = 16;
 
 /// The terms without those that others contain.
 fn fewest(frames: &mut Frames<'_>, mut terms: Vec<Term>) -> Vec<Term> {
