@@ -145,11 +145,11 @@ export fn elements[n](x: f64[n], a: f64) -> (f64[n], f64) {
 #[test]
 fn sums_of_arrays_are_added_in_order() {
     let program = loops(
-        "fn kmeans[n, k, d](c: f64[k, d], x: f64[n, d]) -> f64 {
-    sum(for i in 0..n: min(for j in 0..k: sum(for a in 0..d: (x[i, a] - c[j, a])**2)))
+        "fn likelihood[n, k, d](c: f64[k, d], x: f64[n, d]) -> f64 {
+    sum(for i in 0..n: logsumexp([for j in 0..k: -sum(for a in 0..d: (x[i, a] - c[j, a])**2)]))
 }
 export fn step[n, k, d](c: f64[k, d], x: f64[n, d]) -> (f64, f64[k, d]) {
-    value_and_grad(kmeans)(c, x)
+    value_and_grad(likelihood)(c, x)
 }",
     );
     assert!(forks(&program, "step") >= 2, "{program}");
