@@ -9,6 +9,7 @@ use super::optimise::{Planned, Threads, optimise_for, plan_for, verified};
 use super::place::{backend_failed, describe, internal};
 use super::pure::host_calls;
 use super::shared::shared;
+use super::taken::taking_memory;
 use super::{archive, write_file};
 use crate::backend::{BackendError, Options};
 use crate::build::Program;
@@ -121,6 +122,12 @@ impl Library {
             return Err(refused);
         }
         let mut planned = plan_for(&program.module, &roots, shape, sources)?;
+        let taking = taking_memory(&planned.program);
+        for function in &mut interface.functions {
+            let inner = planned.functions.get(&function.func).copied();
+            let inner = inner.ok_or_else(|| vec![internal("an export was not lowered")])?;
+            function.takes_memory = taking.contains(&inner.run);
+        }
         for function in &interface.functions {
             let inner = planned.functions.get(&function.func).copied();
             let inner = inner.ok_or_else(|| vec![internal("an export was not lowered")])?;

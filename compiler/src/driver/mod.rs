@@ -23,6 +23,7 @@ mod run;
 mod shared;
 mod stages;
 mod standard;
+mod taken;
 mod workspace;
 
 pub use archive::archive;

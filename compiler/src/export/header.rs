@@ -139,6 +139,9 @@ fn function(out: &mut String, interface: &Interface, item: &Function) -> fmt::Re
         "`{}_workspace_size` bytes, aligned to 16, as `workspace`.",
         item.name
     ));
+    if item.takes_memory {
+        lines.push("What has a size that only the run tells is allocated all the same.".to_owned());
+    }
     comment(out, "", &lines)?;
     let own = parameters(interface, item);
     let list = |parts: &[String]| match parts.is_empty() {

@@ -43,6 +43,8 @@ pub struct Function {
     pub computed: Vec<Computed>,
     /// Whether it has a form for pools of threads; known after lowering.
     pub parallel: bool,
+    /// Whether it takes memory with `malloc` even in the workspace of the caller; known after lowering.
+    pub takes_memory: bool,
     /// For each size that only the function knows, the position of its parameter.
     pub found: Vec<usize>,
     /// Its parameters after the sizes: inputs, then results.
@@ -321,6 +323,7 @@ fn function(
         span: export.span,
         func: export.func,
         parallel: false,
+        takes_memory: false,
         sizes,
         computed: computed.ok_or_else(|| refused.clone())?,
         found,

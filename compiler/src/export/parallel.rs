@@ -7,14 +7,15 @@ use std::fmt::{self, Write};
 /// Declares the form for threads, and what tells the size of its workspace.
 pub(super) fn declare(out: &mut String, interface: &Interface, item: &Function) -> fmt::Result {
     let (name, symbol) = (&item.name, item.parallel_symbol());
+    let more = match item.takes_memory {
+        true => ", and allocates what has a size that only the run tells.",
+        false => ".",
+    };
     let lines = [
-        format!(
-            "`{symbol}` gives the bits of `{name}` with any number of threads. It allocates nothing: it"
-        ),
-        format!(
-            "takes `{symbol}_workspace_size` bytes for the pool's `workers`, aligned to 16. Without a"
-        ),
-        "pool, which is null then, it runs on this thread alone, as with one worker.".to_owned(),
+        format!("`{symbol}` gives the bits of `{name}` with any number of threads. It takes"),
+        format!("`{symbol}_workspace_size` bytes for the pool's `workers`, aligned to 16{more}"),
+        "Without a pool, which is null then, it runs on this thread alone, as with one worker."
+            .to_owned(),
     ];
     comment(out, "", &lines)?;
     let [pool, workers] = ["pool", "workers"].map(|name| free(item, name));

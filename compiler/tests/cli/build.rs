@@ -29,6 +29,27 @@ fn development_code_is_announced() {
     assert!(header.stderr.is_empty(), "a header is not code");
 }
 
+/// What reverse mode saves of a `while` has a size that only the run tells.
+#[test]
+fn the_header_says_which_functions_allocate_in_any_case() {
+    let program = "\
+export fn halved(x: f64) -> f64 {
+    let mut y = x;
+    while y > 1 { y = y * sin(y) / 2; }
+    y
+}
+export fn halved_grad(x: f64) -> f64 { grad(halved)(x) }
+";
+    let project = Project::new(&[("a.dfn", program)]);
+    project.out(&["build", "a.dfn", "--emit", "header", "--parallel"]);
+    let header = std::fs::read_to_string(project.path().join("a.h")).unwrap();
+    let (first, second) = header.split_once("int halved_grad(").unwrap();
+    let first_only = first.split("int halved(").next().unwrap();
+    assert!(!first_only.contains("only the run tells"), "{header}");
+    assert!(first.contains("only the run tells"), "{header}");
+    assert!(!second.contains("allocates nothing"), "{header}");
+}
+
 #[test]
 fn two_builds_give_the_same_bytes() {
     let project = Project::new(&[("a.dfn", PROGRAM)]);
