@@ -19,6 +19,7 @@ macro_rules! modules {
 modules! {
     "distributions"
     "interp"
+    "linalg"
     "nn"
     "ode"
     "optim"

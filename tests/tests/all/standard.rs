@@ -25,4 +25,4 @@ macro_rules! modules {
     };
 }
 
-modules! { distributions interp nn ode optim random sparse stats }
+modules! { distributions interp linalg nn ode optim random sparse stats }
