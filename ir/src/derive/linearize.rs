@@ -13,6 +13,7 @@
 use super::clone::{copy_inst, copy_params, renamed};
 use super::deriver::{Deriver, Linearized, Memo, Residual};
 use super::free::free_values;
+use super::settled::{Settled, Supply};
 use super::{Step, Strength, residual::Scope};
 use crate::builder::Builder;
 use crate::function::{Block, Function, Value};
@@ -42,6 +43,10 @@ pub struct Linearize<'a> {
     pub(super) map: HashMap<Value, Value>,
     pub(super) tangents: HashMap<Value, Value>,
     pub(super) scopes: Vec<Scope>,
+    /// What loops leave settled in the source.
+    pub(super) settled: Settled,
+    /// Values of the primal that can be read after a loop.
+    pub(super) supplies: HashMap<Value, Supply>,
 }
 
 /// The regions of an instruction after their walk; the linear region is still open.
@@ -51,6 +56,8 @@ pub struct RegionLinear {
     pub saved: Vec<Value>,
     /// For each of them its stand-in in the linear region.
     pub placeholders: Vec<Value>,
+    /// Carries that are read as the loop leaves them, by number, with their stand-ins.
+    pub left: Vec<(usize, Value)>,
 }
 
 impl<'a> Linearize<'a> {
@@ -70,6 +77,8 @@ impl<'a> Linearize<'a> {
             map: HashMap::new(),
             tangents: HashMap::new(),
             scopes: vec![Scope::default()],
+            settled: Settled::of(source),
+            supplies: HashMap::new(),
         };
         let tangents = cx.parameters(active)?;
         cx.walk(&source.body)?;
@@ -172,6 +181,7 @@ impl<'a> Linearize<'a> {
             } else {
                 copy_inst(&mut self.primal, source, inst, &mut self.map);
             }
+            self.note_settled(inst, data);
             self.primal.at(outer.0);
             self.lin.at(outer.1);
         }

@@ -19,6 +19,7 @@ mod quiet;
 mod remake;
 mod residual;
 mod rule;
+mod settled;
 mod strength;
 mod transpose;
 mod zeros;

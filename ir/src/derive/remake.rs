@@ -23,6 +23,12 @@ const SAVE: u64 = 4;
 /// What it costs to load an element that stands in memory anyway.
 const LOAD: u64 = 2;
 
+/// How much dearer it is to save what no stack can hold: all of the region is run again for it.
+const RAGGED: u64 = 16;
+
+/// What an elementary function costs, in operations of arithmetic.
+const WORK: u64 = 16;
+
 /// What a size that is not known counts for.
 const UNKNOWN_SIZE: u64 = 64;
 
@@ -31,6 +37,8 @@ struct Choice<'r> {
     depth: usize,
     /// Whether the region runs many times for each run of what is around it.
     repeated: bool,
+    /// Whether no stack can hold what it saves, so that it all would run again.
+    ragged: bool,
     /// Values that the region gives as stacked results anyway.
     given: &'r [Value],
     /// The stand-ins of the values that are saved so far.
@@ -41,12 +49,14 @@ impl Linearize<'_> {
     /// Chooses among the values that the innermost region saves, and those that they are made of, which are
     /// saved in the end. `given` are the values that the region gives as stacked results anyway.
     pub fn choose_residuals(&mut self, repeated: bool, given: &[Value]) -> Result<(), RuleError> {
+        self.supply_saved()?;
         let Some(scope) = self.scopes.last() else {
             return Ok(());
         };
         let choice = Choice {
             depth: self.scopes.len() - 1,
             repeated,
+            ragged: scope.ragged,
             given,
             saved: scope.saved.iter().copied().collect(),
         };
@@ -140,6 +150,7 @@ impl Linearize<'_> {
         match choice.given.contains(&value) {
             _ if outside && choice.repeated => 0,
             true => LOAD * self.elements(value),
+            false if choice.ragged => RAGGED * SAVE * self.elements(value),
             false => SAVE * self.elements(value),
         }
     }
@@ -188,6 +199,10 @@ impl Linearize<'_> {
         match data.op.cost() {
             Cost::Free if simple => self.free_cost(data),
             Cost::Arithmetic if simple => self.elements(value) * (1 + self.loads(data)),
+            // Running the region again would make it again too.
+            Cost::Work if simple && choice.ragged && data.op.kernel().is_some() => {
+                WORK * self.elements(value)
+            }
             Cost::Free | Cost::Arithmetic | Cost::Work => NEVER,
         }
     }

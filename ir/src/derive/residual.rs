@@ -27,6 +27,13 @@ pub(super) struct Scope {
     imports: HashMap<Value, Value>,
     /// Values that must be saved by the primal, with their stand-in.
     pub(super) saved: Vec<(Value, Value)>,
+    /// The instruction of the source whose region this is, if it is a loop.
+    pub(super) of: Option<Inst>,
+    /// Stand-ins of the arrays that the loop leaves, by the number of their carry.
+    pub(super) left: Vec<(usize, Value)>,
+    /// Whether what a run of this region saves cannot be stacked, because the number of runs, or that of a
+    /// region around it, changes.
+    pub(super) ragged: bool,
 }
 
 /// A linearization at some point of its walk.
@@ -36,6 +43,7 @@ pub(crate) struct Snapshot {
     map: HashMap<Value, Value>,
     tangents: HashMap<Value, Value>,
     scopes: Vec<Scope>,
+    supplies: HashMap<Value, super::settled::Supply>,
 }
 
 impl Linearize<'_> {
@@ -64,6 +72,10 @@ impl Linearize<'_> {
         }
         let depth = self.primal.depth(value);
         let stand_in = match self.is_available(value) {
+            true if self.is_supplied(value) => match self.supply(value, depth, None)? {
+                Some(read) => read,
+                None => self.save(value, depth)?,
+            },
             true if self.primal.definition(value).is_some() => self.recompute(value, depth)?,
             _ if self.is_local(value, depth) => self.rerun(value, depth)?,
             _ => self.save(value, depth)?,
@@ -74,7 +86,7 @@ impl Linearize<'_> {
 
     /// Whether the linear function can have `value` without the primal saving anything.
     pub(super) fn is_available(&self, value: Value) -> bool {
-        if self.imported(value).is_some() {
+        if self.imported(value).is_some() || self.is_supplied(value) {
             return true;
         }
         let Some(inst) = self.primal.definition(value) else {
@@ -234,7 +246,36 @@ impl Linearize<'_> {
     pub fn open_region(&mut self) {
         self.primal.open();
         self.lin.open();
-        self.scopes.push(Scope::default());
+        let ragged = self.scopes.last().is_some_and(|scope| scope.ragged);
+        self.scopes.push(Scope {
+            ragged,
+            ..Scope::default()
+        });
+    }
+
+    /// Says that the innermost region, just opened, is that of the loop `inst` of the source, or of a map,
+    /// which runs `runs` times.
+    pub fn repeat_region(&mut self, inst: Inst, runs: &[Size]) {
+        let depth = self.scopes.len().saturating_sub(1);
+        let outside = depth.saturating_sub(1);
+        let is_inside = |v: Value| outside > 0 && self.primal.depth(v) >= outside;
+        let varies = runs.iter().flat_map(Size::values).any(is_inside);
+        if let Some(scope) = self.scopes.last_mut() {
+            scope.of = Some(inst);
+            scope.ragged |= varies;
+        }
+    }
+
+    /// Makes the arrays that the linear region reads after its loop those that the primal's loop leaves.
+    pub fn load_left(&mut self, region: &RegionLinear, outputs: &[Value]) -> Result<(), RuleError> {
+        for &(number, stand_in) in &region.left {
+            let Some(&output) = outputs.get(number) else {
+                continue;
+            };
+            let array = self.residual(output)?;
+            self.lin.load(crate::ops::Index.into(), &[array], stand_in);
+        }
+        Ok(())
     }
 
     /// Adds a parameter of the region to both functions: an index, the same in both.
@@ -287,6 +328,7 @@ impl Linearize<'_> {
         RegionLinear {
             saved,
             placeholders,
+            left: scope.left,
         }
     }
 
@@ -315,6 +357,7 @@ impl Linearize<'_> {
             map: self.map.clone(),
             tangents: self.tangents.clone(),
             scopes: self.scopes.clone(),
+            supplies: self.supplies.clone(),
         }
     }
 
@@ -326,9 +369,11 @@ impl Linearize<'_> {
             map,
             tangents,
             scopes,
+            supplies,
         } = snapshot;
         (self.primal, self.lin) = (primal, lin);
         (self.map, self.tangents, self.scopes) = (map, tangents, scopes);
+        self.supplies = supplies;
     }
 }
 

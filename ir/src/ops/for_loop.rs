@@ -259,6 +259,7 @@ fn walk(
         }
     }
     cx.open_region();
+    cx.repeat_region(step.inst, std::slice::from_ref(&spec.runs));
     let index = match spec.index {
         Some(index) => cx.index_param(index),
         None => cx.new_index_param(),
@@ -336,6 +337,7 @@ fn close(
     }
     let runs = cx.lin_size(&spec.runs)?;
     cx.load_residuals(&region, &stacks, &[index])?;
+    cx.load_left(&region, &outputs)?;
     let lin_block = cx.lin.close(tangents.iter().flatten().copied().collect());
     let parts = Parts {
         args: dargs.into(),

@@ -173,7 +173,10 @@ fn linearize(op: &Map, cx: &mut Linearize<'_>, step: &Step<'_>) -> Result<(), Ru
     for &arg in step.args {
         dargs.push(cx.tangent_or_zero(arg)?);
     }
+    let sizes: Vec<Size> =
+        step.source.sizes.iter().map(|s| s.rename(|v| cx.primal_of(v))).collect();
     cx.open_region();
+    cx.repeat_region(step.inst, &sizes);
     let (indices, accs) = block.params.split_at_checked(rank).unwrap_or_default();
     let indices: Vec<Value> = indices.iter().map(|&v| cx.index_param(v)).collect();
     for &acc in accs {
@@ -199,8 +202,6 @@ fn linearize(op: &Map, cx: &mut Linearize<'_>, step: &Step<'_>) -> Result<(), Ru
     let rest = results.iter().skip(op.yields).copied();
     let primal_block = cx.primal.close(stacked.iter().copied().chain(rest).collect());
     let primal_op = Map { yields: stacked.len(), ..op.clone() };
-    let sizes: Vec<Size> =
-        step.source.sizes.iter().map(|s| s.rename(|v| cx.primal_of(v))).collect();
     let parts = Parts {
         args: step.args.iter().copied().collect(),
         sizes: sizes.iter().cloned().collect(),
