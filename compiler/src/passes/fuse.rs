@@ -1,5 +1,5 @@
 //! The pass `fuse`: a map whose result another map of the same extents reads at its own index is run
-//! together with it.
+//! together with it; so are loops.
 //!
 //! Before: a derivative stacks what its forward part saves for each run, and its reverse part reads it
 //! back. After: one map computes both, and what is handed over stays with the run. Why here: after
@@ -11,6 +11,8 @@
     reason = "entity maps are indexed by ids made for them"
 )]
 
+mod absorb;
+mod loops;
 mod merge;
 mod motion;
 
@@ -37,6 +39,7 @@ pub(crate) fn fuse(module: &mut Module, _: &mut State) -> Result<(), PassError> 
 fn block(func: &mut Function, effects: &Effects, block: &mut Block) {
     let mut at = 0;
     while at < block.insts.len() {
+        absorb::absorb(func, block, at);
         match candidates(func, block, at)
             .into_iter()
             .find_map(|first| pair(func, effects, block, first, at))
@@ -59,7 +62,7 @@ fn block(func: &mut Function, effects: &Effects, block: &mut Block) {
 /// one first.
 fn candidates(func: &Function, block: &Block, at: usize) -> Vec<usize> {
     let data = &func.insts[block.insts[at]];
-    if !matches!(data.op, Op::Map(_)) {
+    if !matches!(data.op, Op::Map(_) | Op::For(_)) {
         return Vec::new();
     }
     let places: HashMap<Value, usize> = (block.insts[..at].iter().enumerate())
@@ -80,7 +83,8 @@ fn candidates(func: &Function, block: &Block, at: usize) -> Vec<usize> {
 }
 
 fn is_like(first: &InstData, second: &InstData) -> bool {
-    matches!(first.op, Op::Map(_)) && first.sizes == second.sizes
+    let maps = matches!((&first.op, &second.op), (Op::Map(_), Op::Map(_)));
+    maps && first.sizes == second.sizes || loops::are_alike(first, second)
 }
 
 /// Fuses the maps at two positions, if that is right; the position of the fused one.
@@ -92,11 +96,19 @@ fn pair(
     second: usize,
 ) -> Option<usize> {
     let (one, two) = (block.insts[first], block.insts[second]);
-    if !effects.is_pure(func, &func.insts[two]) || !merge::reads_own_index(func, one, two) {
+    let is_loop = matches!(func.insts[two].op, Op::For(_));
+    let fits = match is_loop {
+        true => loops::reads_own_index(func, one, two),
+        false => merge::reads_own_index(func, one, two),
+    };
+    if !fits || !effects.is_pure(func, &func.insts[two]) {
         return None;
     }
     let order = motion::meet(func, effects, block, first, second)?;
-    let fused = merge::merge(func, one, two);
+    let fused = match is_loop {
+        true => loops::merge(func, one, two),
+        false => merge::merge(func, one, two),
+    };
     let position = order.before.len();
     let tail = block.insts.split_off(second + 1);
     block.insts.truncate(first);

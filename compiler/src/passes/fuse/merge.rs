@@ -26,7 +26,8 @@ pub(super) fn reads_own_index(func: &Function, one: Inst, two: Inst) -> bool {
     is_read_at(func, block, index, &|v| is_made(v), yielded)
 }
 
-fn is_read_at(
+/// Whether `block` reads what is made at `index` alone, of the values that are yielded.
+pub(super) fn is_read_at(
     func: &Function,
     block: &Block,
     index: &[Value],
@@ -102,7 +103,7 @@ pub(super) fn merge(func: &mut Function, one: Inst, two: Inst) -> Inst {
 }
 
 /// The parts of two lists: those of each kind together.
-fn interleave(a: &[Value], b: &[Value], counts: &[(usize, usize)]) -> Vec<Value> {
+pub(super) fn interleave(a: &[Value], b: &[Value], counts: &[(usize, usize)]) -> Vec<Value> {
     let (mut a, mut b) = (a.iter().copied(), b.iter().copied());
     let mut all = Vec::new();
     for &(m, n) in counts {
@@ -113,7 +114,12 @@ fn interleave(a: &[Value], b: &[Value], counts: &[(usize, usize)]) -> Vec<Value>
 }
 
 /// Replaces reading a stacked value at the run's index by the value itself.
-fn hand_over(func: &mut Function, block: &mut Block, rank: usize, values: &HashMap<Value, Value>) {
+pub(super) fn hand_over(
+    func: &mut Function,
+    block: &mut Block,
+    rank: usize,
+    values: &HashMap<Value, Value>,
+) {
     let mut same = HashMap::new();
     replace(func, block, rank, values, &mut same);
     if !same.is_empty() {

@@ -65,6 +65,9 @@ impl Unroll<'_> {
         op: &Dot,
         ty: &Type,
     ) -> Elements {
+        if op.contract.is_empty() {
+            return self.outer(cx, site, op, ty);
+        }
         let (&[x, y], &[(a, b)], true) = (
             site.args.as_slice(),
             op.contract.as_slice(),
@@ -105,6 +108,30 @@ impl Unroll<'_> {
                 });
             }
             made.extend(total);
+        }
+        Ok(Some(made))
+    }
+}
+
+impl Unroll<'_> {
+    /// The elements of an outer product: nothing is summed.
+    fn outer(&mut self, cx: &mut Rewriter, site: &Found<'_>, op: &Dot, ty: &Type) -> Elements {
+        let (&[x, y], true) = (site.args.as_slice(), op.batch.is_empty()) else {
+            return Ok(None);
+        };
+        let results = count(ty).unwrap_or(i64::MAX);
+        let fits = ty.dtype.is_float() && results <= COMPUTED;
+        if !fits || !self.spend(results as usize) {
+            return Ok(None);
+        }
+        let (Some(left), Some(right)) = (self.elements(cx, x)?, self.elements(cx, y)?) else {
+            return Ok(None);
+        };
+        let mut made = Vec::new();
+        for &u in &left {
+            for &v in &right {
+                made.push(cx.b.op(Mul, &[u, v])?);
+            }
         }
         Ok(Some(made))
     }

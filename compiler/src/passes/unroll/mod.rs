@@ -9,6 +9,7 @@ mod contract;
 mod elements;
 mod region;
 mod structure;
+mod sums;
 
 use super::inline::{callees_first, length};
 use super::rewrite::{Found, Made, Rewriter, Rule, rewrite};
@@ -98,6 +99,9 @@ impl Rule for Unroll<'_> {
         let [ty] = site.types.as_slice() else {
             return Ok(Made::Copy);
         };
+        if matches!(site.data.op, Op::AccNew(_) | Op::AccAdd(_) | Op::AccRead(_)) {
+            return self.accumulator(cx, site);
+        }
         let operands = site.args.iter().any(|&v| is_small(cx.b.ty(v)));
         if ty.is_accumulator() || !(is_small(ty) || ty.rank() == 0 && operands) {
             return Ok(Made::Copy);

@@ -3,7 +3,7 @@
 use super::elements::{number, places};
 use super::{Unroll, dims, is_small};
 use crate::passes::rewrite::{Found, Rewriter};
-use crate::passes::simplify::fold::constant;
+use crate::passes::simplify::fold::{constant, definition};
 use dfn_ir::function::Value;
 use dfn_ir::{Op, Type, TypeError};
 
@@ -128,6 +128,23 @@ impl Unroll<'_> {
 
 /// The index that a value is known to be.
 pub(super) fn known(cx: &Rewriter, value: Value) -> Option<usize> {
-    let constant = constant(cx, value)?.as_i64()?;
-    usize::try_from(constant).ok()
+    usize::try_from(number_of(cx, value, SUMS)?).ok()
+}
+
+/// How many sums in sums an index is followed through.
+const SUMS: usize = 4;
+
+/// The number that `value` is: indices into parts are sums of constants here.
+fn number_of(cx: &Rewriter, value: Value, depth: usize) -> Option<i64> {
+    if let Some(constant) = constant(cx, value) {
+        return constant.as_i64();
+    }
+    let data = definition(cx, value).filter(|_| depth > 0)?;
+    let (op, args) = (data.op.clone(), data.args.clone());
+    let operand = |k: usize| number_of(cx, *args.get(k)?, depth - 1);
+    match op {
+        Op::Add(_) => operand(0)?.checked_add(operand(1)?),
+        Op::Sub(_) => operand(0)?.checked_sub(operand(1)?),
+        _ => None,
+    }
 }
