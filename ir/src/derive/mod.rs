@@ -14,6 +14,7 @@ pub mod fault;
 mod flow;
 mod free;
 mod linearize;
+mod pad;
 mod pullback;
 mod quiet;
 mod remake;

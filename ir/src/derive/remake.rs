@@ -191,6 +191,9 @@ impl Linearize<'_> {
         let Some(inst) = self.primal.definition(value) else {
             return NEVER;
         };
+        if self.is_padded(inst) {
+            return NEVER;
+        }
         let data = &self.primal.func().insts[inst];
         let simple = data.blocks.is_empty()
             && data.results.len() == 1

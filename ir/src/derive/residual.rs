@@ -31,6 +31,10 @@ pub(super) struct Scope {
     pub(super) of: Option<Inst>,
     /// Stand-ins of the arrays that the loop leaves, by the number of their carry.
     pub(super) left: Vec<(usize, Value)>,
+    /// How many values its indices take.
+    pub(super) runs: Vec<Size>,
+    /// Its indices, with the same.
+    pub(super) indices: Vec<(Value, Size)>,
     /// Whether what a run of this region saves cannot be stacked, because the number of runs, or that of a
     /// region around it, changes.
     pub(super) ragged: bool,
@@ -77,7 +81,10 @@ impl Linearize<'_> {
                 None => self.save(value, depth)?,
             },
             true if self.primal.definition(value).is_some() => self.recompute(value, depth)?,
-            _ if self.is_local(value, depth) => self.rerun(value, depth)?,
+            _ if self.is_local(value, depth) => match self.pad(value, depth)? {
+                Some(part) => part,
+                None => self.rerun(value, depth)?,
+            },
             _ => self.save(value, depth)?,
         };
         self.import(value, stand_in);
@@ -157,7 +164,7 @@ impl Linearize<'_> {
     /// Whether the size of `value`, or of what is defined together with it, is known only inside its region,
     /// so that no stack can hold it. All of it is then made again: a size that is saved and one that is made
     /// again would be two values.
-    fn is_local(&self, value: Value, depth: usize) -> bool {
+    pub(super) fn is_local(&self, value: Value, depth: usize) -> bool {
         let inst = self.primal.definition(value);
         let together = inst.map_or(&[][..], |inst| self.primal.results(inst));
         let is_inside = |v: Value| self.primal.depth(v) >= depth;
@@ -213,7 +220,7 @@ impl Linearize<'_> {
         Ok(made?)
     }
 
-    fn save(&mut self, value: Value, depth: usize) -> Result<Value, RuleError> {
+    pub(super) fn save(&mut self, value: Value, depth: usize) -> Result<Value, RuleError> {
         let ty = self.lin_type(&self.primal.ty(value).clone())?;
         let name = self.primal.func().values[value].name.clone();
         let stand_in = match depth {
@@ -254,7 +261,7 @@ impl Linearize<'_> {
     }
 
     /// Says that the innermost region, just opened, is that of the loop `inst` of the source, or of a map,
-    /// which runs `runs` times.
+    /// which runs `runs` times, by its indices in order.
     pub fn repeat_region(&mut self, inst: Inst, runs: &[Size]) {
         let depth = self.scopes.len().saturating_sub(1);
         let outside = depth.saturating_sub(1);
@@ -262,6 +269,7 @@ impl Linearize<'_> {
         let varies = runs.iter().flat_map(Size::values).any(is_inside);
         if let Some(scope) = self.scopes.last_mut() {
             scope.of = Some(inst);
+            scope.runs = runs.to_vec();
             scope.ragged |= varies;
         }
     }
@@ -285,7 +293,16 @@ impl Linearize<'_> {
         let name = self.primal.func().values[primal].name.clone();
         let index = self.lin.param(ty, name);
         self.import(primal, index);
+        self.note_index(primal);
         index
+    }
+
+    fn note_index(&mut self, index: Value) {
+        if let Some(scope) = self.scopes.last_mut()
+            && let Some(runs) = scope.runs.get(scope.indices.len())
+        {
+            scope.indices.push((index, runs.clone()));
+        }
     }
 
     /// Adds an index parameter that the source's region does not have.

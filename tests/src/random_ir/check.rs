@@ -113,7 +113,7 @@ impl Call<'_> {
 }
 
 /// Whether a value of a module is of type `f32`.
-fn has_f32(module: &Module) -> bool {
+pub fn has_f32(module: &Module) -> bool {
     module
         .iter()
         .any(|(_, func)| func.values.values().any(|v| v.ty.dtype == DType::F32))

@@ -10,7 +10,9 @@
 
 use super::merge::{hand_over, interleave, is_read_at};
 use dfn_ir::derive::rename_block;
-use dfn_ir::function::{Function, Inst, InstData, Value};
+use dfn_ir::function::{Block, Function, Inst, InstData, Value};
+use dfn_ir::ops::Const;
+use dfn_ir::scalar::Scalar;
 use dfn_ir::{Op, Size};
 use std::collections::HashMap;
 
@@ -60,6 +62,7 @@ pub(super) fn merge(func: &mut Function, one: Inst, two: Inst) -> Inst {
     hand_over(func, &mut tail, 1, &values);
     head.params.extend(tail.params.drain(1..));
     head.insts.append(&mut tail.insts);
+    unpad(func, &mut head);
     let counts = [(a, b), (head.results.len() - a, tail.results.len() - b)];
     head.results = interleave(&head.results, &tail.results, &counts);
     let data = InstData {
@@ -71,4 +74,47 @@ pub(super) fn merge(func: &mut Function, one: Inst, two: Inst) -> Inst {
         span: first.span,
     };
     func.insts.push(data)
+}
+
+/// What the first loop padded, to stack it, and the second took the part of that counts, is that part.
+fn unpad(func: &mut Function, block: &mut Block) {
+    let mut padded: HashMap<Value, Inst> = HashMap::new();
+    let mut same = HashMap::new();
+    block.insts.retain(|&inst| {
+        let data = &func.insts[inst];
+        if matches!(data.op, Op::Concat(_)) {
+            padded.extend(data.results.iter().map(|&v| (v, inst)));
+        }
+        let part = part_of(func, data, &padded);
+        same.extend(data.results.iter().copied().zip(part));
+        part.is_none()
+    });
+    if !same.is_empty() {
+        rename_block(func, block, &same);
+    }
+}
+
+/// The first operand of a padded array, if `data` is the slice of just that.
+fn part_of(func: &Function, data: &InstData, padded: &HashMap<Value, Inst>) -> Option<Value> {
+    let (Op::Slice(slice), &[whole, start]) = (&data.op, data.args.as_slice()) else {
+        return None;
+    };
+    let concat = &func.insts[*padded.get(&whole)?];
+    let first = concat.args.first().copied()?;
+    let from_start = slice.step == 1 && is_zero(func, start);
+    let along = matches!(&concat.op, Op::Concat(op) if op.axis == slice.axis);
+    let result = data.results.first()?;
+    (from_start && along && func.ty(*result) == func.ty(first)).then_some(first)
+}
+
+fn is_zero(func: &Function, value: Value) -> bool {
+    func.insts.values().any(|data| {
+        data.results.first() == Some(&value)
+            && matches!(
+                data.op,
+                Op::Const(Const {
+                    value: Scalar::I64(0)
+                })
+            )
+    })
 }
