@@ -13,6 +13,7 @@ mod integers;
 mod library;
 mod scope;
 mod statements;
+mod tables;
 mod transforms;
 pub mod tree;
 
@@ -26,30 +27,31 @@ pub(crate) const BOUND: f64 = 2.0;
 /// What programs are made of.
 #[derive(Clone, Debug)]
 pub(crate) struct Policy {
-    /// How often: a `let`, a variable, an assignment, an element update, `for`, `while`, `if`.
-    statements: [usize; 7],
+    /// How often: a `let`, a variable, an assignment, an element update, `for`, `while`, `if`, a
+    /// table.
+    statements: [usize; 8],
     /// How often a float is: a name, a function of one, an operation, a choice, a block, a reduction, a
     /// generator, a call, a product, a transformation, an element, a function value.
     floats: [usize; 12],
 }
 
 const MIXED: Policy = Policy {
-    statements: [4, 3, 3, 3, 3, 1, 2],
+    statements: [4, 3, 3, 3, 3, 1, 2, 1],
     floats: [8, 5, 8, 2, 1, 3, 2, 2, 1, 1, 4, 1],
 };
 
 const LOOPS: Policy = Policy {
-    statements: [2, 3, 4, 5, 6, 3, 2],
+    statements: [2, 3, 4, 5, 6, 3, 2, 3],
     floats: [10, 4, 6, 1, 1, 1, 3, 1, 1, 0, 6, 0],
 };
 
 const NESTED: Policy = Policy {
-    statements: [3, 2, 2, 2, 2, 1, 1],
+    statements: [3, 2, 2, 2, 2, 1, 1, 1],
     floats: [8, 4, 6, 1, 1, 1, 1, 3, 1, 4, 3, 2],
 };
 
 const ARRAYS: Policy = Policy {
-    statements: [6, 2, 2, 3, 2, 0, 1],
+    statements: [6, 2, 2, 3, 2, 0, 1, 1],
     floats: [6, 4, 6, 2, 0, 6, 4, 1, 3, 1, 4, 0],
 };
 

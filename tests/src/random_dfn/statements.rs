@@ -75,7 +75,8 @@ impl Gen {
             3 => self.update(),
             4 => self.for_loop(),
             5 => self.while_loop(),
-            _ => self.branch(),
+            6 => self.branch(),
+            _ => self.table(),
         }
     }
 
