@@ -10,7 +10,6 @@
 
 use super::Linearize;
 use super::cut::{NEVER, Node, Way, cut};
-use crate::builder::Parts;
 use crate::function::{InstData, Value};
 use crate::op::Op;
 use crate::op::{Cost, Effect, RuleError};
@@ -241,13 +240,7 @@ impl Linearize<'_> {
             return Ok(());
         };
         let data = self.primal.func().insts[inst].clone();
-        let mut parts = Parts::default();
-        for &arg in &data.args {
-            parts.args.push(self.residual(arg)?);
-        }
-        for size in &data.sizes {
-            parts.sizes.push(self.lin_size(size)?);
-        }
+        let parts = self.lin_parts(&data.args, &data.sizes)?;
         let ty = self.lin_type(&self.primal.ty(value).clone())?;
         let name = self.primal.func().values[value].name.clone();
         let stand_in = match choice.saved.get(&value) {

@@ -128,24 +128,11 @@ impl Linearize<'_> {
             return self.save(value, depth);
         };
         let data = self.primal.func().insts[inst].clone();
-        let mut args = smallvec::SmallVec::new();
-        for &arg in &data.args {
-            args.push(self.residual(arg)?);
-        }
-        let mut sizes = smallvec::SmallVec::new();
-        for size in &data.sizes {
-            sizes.push(self.lin_size(size)?);
-        }
+        let parts = self.lin_parts(&data.args, &data.sizes)?;
         let mut types = Vec::new();
         for &result in &data.results {
             types.push(self.lin_type(&self.primal.ty(result).clone())?);
         }
-        let parts = Parts {
-            args,
-            sizes,
-            blocks: Vec::new(),
-            wanted: Vec::new(),
-        };
         let new = self
             .lin
             .in_prologue(depth, |lin| lin.push(data.op.clone(), parts, types));
@@ -231,6 +218,18 @@ impl Linearize<'_> {
             scope.saved.push((value, stand_in));
         }
         Ok(stand_in)
+    }
+
+    /// Operands and sizes of the primal in terms of the linear function's values.
+    pub(super) fn lin_parts(&mut self, args: &[Value], sizes: &[Size]) -> Result<Parts, RuleError> {
+        let mut parts = Parts::default();
+        for &arg in args {
+            parts.args.push(self.residual(arg)?);
+        }
+        for size in sizes {
+            parts.sizes.push(self.lin_size(size)?);
+        }
+        Ok(parts)
     }
 
     /// A type of the primal, its sizes in terms of the linear function's values.

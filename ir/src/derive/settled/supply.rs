@@ -6,7 +6,6 @@
 )]
 
 use super::Carry;
-use crate::builder::Parts;
 use crate::derive::Linearize;
 use crate::function::{Inst, InstData, Value};
 use crate::op::{Op, RuleError};
@@ -139,16 +138,8 @@ impl Linearize<'_> {
         };
         let mut array = self.left_by(supply.carry(), value)?;
         for view in self.reads(value, supply) {
-            let mut parts = Parts {
-                args: smallvec![array],
-                ..Parts::default()
-            };
-            for index in view.indices {
-                parts.args.push(self.residual(index)?);
-            }
-            for size in &view.sizes {
-                parts.sizes.push(self.lin_size(size)?);
-            }
+            let mut parts = self.lin_parts(&view.indices, &view.sizes)?;
+            parts.args.insert(0, array);
             let ty = self.lin_type(&self.primal.ty(view.result).clone())?;
             let name = self.primal.func().values[view.result].name.clone();
             array = match stand_in.filter(|_| view.result == value) {
