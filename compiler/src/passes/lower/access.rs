@@ -30,7 +30,7 @@ impl Cx<'_> {
             return Ok(Access::Reg(reg));
         }
         if let Some(Val::Scalar(var)) = self.vals.get(&value) {
-            let (var, lanes) = (*var, 1);
+            let (var, lanes) = (*var, self.b.value_ty(*var).lanes);
             return Ok(Access::Reg(Reg { var, lanes }));
         }
         if let Some(view) = self.view(value)? {

@@ -5,7 +5,6 @@ use dfn_ir::{Inst, Op, Size, Value};
 
 use super::copies::Cause;
 use super::cx::{Cx, Val};
-use super::element::Reg;
 use super::error::{Done, internal};
 use super::kind::{Kind, is_free, kind};
 use super::schedule::{Item, plan};
@@ -14,7 +13,7 @@ use super::view::{View, plus};
 
 impl<'a> Cx<'a> {
     /// Emits a block. A result with a destination is written there.
-    pub(super) fn block(&mut self, block: &'a Block, dests: &[Option<View>]) -> Done {
+    pub(super) fn block(&mut self, block: &Block, dests: &[Option<View>]) -> Done {
         for (&result, dest) in block.results.iter().zip(dests) {
             if let Some(dest) = dest {
                 let target = self.origin(block, result);
@@ -166,8 +165,8 @@ impl<'a> Cx<'a> {
     /// Writes `value` to `dest`, unless it is there.
     pub(super) fn settle(&mut self, value: Value, dest: &View) -> Done {
         if self.func.ty(value).is_scalar() {
-            let var = self.number(value)?;
-            return self.store(dest, &[], Reg { var, lanes: 1 });
+            let reg = self.operand(value)?;
+            return self.store(dest, &[], reg);
         }
         match self.vals.get(&value) {
             Some(Val::View(view)) if view == dest => Ok(()),

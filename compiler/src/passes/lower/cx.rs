@@ -15,6 +15,7 @@ use dfn_ir::{DType, Function, Inst, Op, Scalar, Size, Span, Type, Value};
 use super::Lowered;
 use super::element::Point;
 use super::error::{Done, internal};
+use super::map::Abreast;
 use super::update::Frame;
 use super::view::{View, overflow, product, split_last};
 
@@ -76,6 +77,10 @@ pub(super) struct Cx<'a> {
     pub(super) shares: Vec<(Var, Span)>,
     /// For each open loop whether its iterations are independent.
     pub(super) shared_loops: Vec<bool>,
+    /// Runs of a map that are emitted side by side.
+    pub(super) abreast: Option<Abreast>,
+    /// Whether runs of maps are emitted one by one.
+    pub(super) one_by_one: bool,
     /// Sizes that have been computed, for each open block.
     sizes: Vec<HashMap<Size, Var>>,
     next: usize,
@@ -114,6 +119,8 @@ impl<'a> Cx<'a> {
             copies: 0,
             shares: Vec::new(),
             shared_loops: Vec::new(),
+            abreast: None,
+            one_by_one: false,
             sizes: vec![HashMap::new()],
             next: func.values.len(),
         };
@@ -324,6 +331,9 @@ impl<'a> Cx<'a> {
 
     /// A temporary for an array of this type.
     pub(super) fn temporary(&mut self, name: &str, ty: &Type) -> Done<View> {
+        if self.abreast.is_some() {
+            return self.temporary_of_each(name, ty);
+        }
         let shape = self.shape(ty)?;
         let len = self.size(&product(&shape)?)?;
         let buffer = self.b.alloc(name, ty.dtype, len);

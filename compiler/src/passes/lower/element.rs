@@ -72,7 +72,7 @@ impl Cx<'_> {
             return Ok(reg);
         }
         if let Some(Val::Scalar(var)) = self.vals.get(&value) {
-            let (var, lanes) = (*var, 1);
+            let (var, lanes) = (*var, self.b.value_ty(*var).lanes);
             return Ok(Reg { var, lanes });
         }
         if let Some(size) = self.bind.get(&value).cloned() {
@@ -285,7 +285,10 @@ impl Cx<'_> {
         let &[result] = data.results.as_slice() else {
             return Err(internal("a scalar operation has one result"));
         };
-        let var = self.number(result)?;
+        let var = match self.abreast {
+            Some(_) => self.operand(result)?.var,
+            None => self.number(result)?,
+        };
         if let Some(name) = self.func.name(result)
             && !matches!(data.op, Op::SizeOf(_))
         {

@@ -15,7 +15,12 @@ use super::reduction::identity;
 use super::simple::only;
 use super::view::View;
 
+mod abreast;
+mod halves;
 mod rounds;
+
+pub(super) use abreast::Abreast;
+pub(super) use halves::SHORT;
 
 /// A map while its loops are emitted.
 struct Run<'a> {
@@ -111,6 +116,12 @@ impl<'a> Cx<'a> {
             return self.map_body(run, counters, sums);
         };
         let hi = self.size(size)?;
+        if counters.len() + 1 == run.shape.len()
+            && let Some(&param) = only(run.data)?.params.get(counters.len())
+            && let Some(halves) = halves::halves(self, only(run.data)?, run.op.yields, param)
+        {
+            return self.map_abreast(run, &halves, counters, (hi, sums));
+        }
         let spec = self.upto(hi)?;
         let alone = counters.is_empty() && run.op.sums + run.op.accs == 0;
         let spec = match alone && self.seeks_threads() {
@@ -136,9 +147,20 @@ impl<'a> Cx<'a> {
             dests.push(Some(view.part(&index)?));
         }
         dests.resize(block.results.len(), None);
+        self.map_block(run, block, &dests, sums)
+    }
+
+    /// The region of a run, or what is left of it: the sums after it.
+    fn map_block(
+        &mut self,
+        run: &Run<'a>,
+        block: &Block,
+        dests: &[Option<View>],
+        sums: &[Var],
+    ) -> Done<Vec<Var>> {
         self.adders = self.adders_of(run, block);
         self.loops += 1;
-        self.block(block, &dests)?;
+        self.block(block, dests)?;
         self.loops -= 1;
         let mut next = Vec::new();
         let mut before = sums.iter();

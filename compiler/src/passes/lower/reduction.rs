@@ -204,6 +204,9 @@ impl Cx<'_> {
     /// What an accumulator starts from: the identity, or, in index order, what stands in memory.
     pub(super) fn initial(&mut self, reduction: &Reduction) -> Done<Var> {
         match &reduction.target {
+            Target::View { whole: false, .. } if self.abreast.is_some() && !reduction.lanes => {
+                self.held(reduction)
+            }
             Target::View {
                 view,
                 kept,
@@ -213,7 +216,10 @@ impl Cx<'_> {
                 let at = self.size(&place)?;
                 Ok(self.b.load(view.buffer, at, 1))
             }
-            Target::View { .. } | Target::Scalar(_) => Ok(reduction.identity),
+            Target::View { .. } | Target::Scalar(_) => {
+                let width = self.outside().width;
+                Ok(self.b.splat(reduction.identity, width))
+            }
         }
     }
 

@@ -334,7 +334,9 @@ impl Planner<'_, '_> {
                 group.stored.insert(used.value);
             }
         }
-        strips(self.cx, &mut self.items, &mut self.place, &mut self.uses)?;
+        if self.cx.abreast.is_none() {
+            strips(self.cx, &mut self.items, &mut self.place, &mut self.uses)?;
+        }
         let mut last = LastUses::new();
         for used in self.uses {
             let entry = last.entry(used.value).or_insert((used.item, 0));

@@ -347,7 +347,7 @@ impl<'a> Cx<'a> {
     }
 
     /// The elements that a reduction into memory continues.
-    fn held(&mut self, reduction: &Reduction) -> Done<Var> {
+    pub(in super::super) fn held(&mut self, reduction: &Reduction) -> Done<Var> {
         let Target::View { view, kept, .. } = &reduction.target else {
             return Ok(reduction.identity);
         };

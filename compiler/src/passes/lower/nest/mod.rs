@@ -4,6 +4,7 @@
 //! no loop. The innermost loop runs in vectors: several elements at a time, then one by one what is left;
 //! or in the order `lanes` of `docs/reductions.md`, if the nest has a reduction of that order.
 
+mod across;
 mod jam;
 mod lanes;
 mod plain;
@@ -190,7 +191,10 @@ impl<'a> Cx<'a> {
         let start = |r: &Reduction| axes.iter().filter(|axis| **axis < r.start).count();
         let starts: Vec<usize> = nest.reductions.iter().map(start).collect();
         let again = starts.iter().all(|start| *start < axes.len()) && self.runs_again(nest);
-        let jam = self.jam(nest, &axes, &starts);
+        let jam = match self.abreast {
+            Some(_) => None,
+            None => self.jam(nest, &axes, &starts),
+        };
         Walk {
             nest,
             axes,
@@ -211,6 +215,7 @@ impl<'a> Cx<'a> {
             }
         }
         let bind = std::mem::take(&mut self.bind);
+        self.bind_abreast();
         for effect in &walk.nest.effects {
             if let Effect::Body(data) = effect {
                 self.bind_params(data, &index)?;
@@ -221,7 +226,7 @@ impl<'a> Cx<'a> {
             index,
             nest: true,
             flat: walk.nest.flat,
-            ..Point::default()
+            ..self.outside()
         };
         let outcome = self.inside(walk, 0, &[]);
         self.point = outer;
@@ -251,7 +256,10 @@ impl<'a> Cx<'a> {
             }
         }
         let mut after = if depth + 1 == depths {
-            self.innermost(walk, &inits)?
+            match self.abreast {
+                Some(_) => self.across(walk, &inits)?,
+                None => self.innermost(walk, &inits)?,
+            }
         } else {
             let Range { lo, hi, .. } = self.range(walk, depth)?;
             let spec = self.shared_by_rows(walk, depth, ForSpec::up(lo, hi));
@@ -264,7 +272,8 @@ impl<'a> Cx<'a> {
         let mut scalars = Vec::new();
         for (&k, &var) in starting.iter().zip(&finished) {
             if let Some(reduction) = walk.reduction(k) {
-                scalars.extend(self.finish(reduction, Reg { var, lanes: 1 })?);
+                let lanes = self.b.value_ty(var).lanes;
+                scalars.extend(self.finish(reduction, Reg { var, lanes })?);
             }
         }
         Ok((after, scalars))
@@ -418,7 +427,7 @@ impl<'a> Cx<'a> {
 
     /// Writes `value` to all elements of `view`.
     pub(super) fn fill(&mut self, view: &View, value: Var) -> Done {
-        if view.is_contiguous() {
+        if view.is_contiguous() && self.abreast.is_none() {
             let len = super::view::product(&view.shape)?;
             let (start, len) = (self.size(&view.offset)?, self.size(&len)?);
             self.b.fill(view.buffer, start, len, value);
@@ -430,6 +439,10 @@ impl<'a> Cx<'a> {
 
     /// Writes the elements of `value` to `view`.
     pub(super) fn copy(&mut self, value: Value, view: &View) -> Done {
+        if self.abreast.is_some() {
+            let effect = Effect::Store(value, view.clone());
+            return self.nest(&Nest::simple(view.shape.clone(), effect, view.dtype));
+        }
         if let Some(var) = self.uniform(value)? {
             return self.fill(view, var);
         }

@@ -46,7 +46,7 @@ impl<'a> Cx<'a> {
     }
 
     /// `n` rounded down to a multiple of a power of two.
-    pub(super) fn multiple(&mut self, n: Var, of: u16) -> Done<Var> {
+    pub(in super::super) fn multiple(&mut self, n: Var, of: u16) -> Done<Var> {
         let mask = self.size(&Size::constant(-i64::from(of)))?;
         Ok(self.b.op(ScalarOp::And, &[n, mask]))
     }
