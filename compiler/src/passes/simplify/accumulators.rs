@@ -25,9 +25,13 @@ pub(super) fn accumulators(
     match (&site.data.op, site.args.as_slice()) {
         // read(new(x)) = x
         (Op::AccRead(_), _) => Ok(Some(start)),
-        // add(new(x), y) = new(x + y)
+        // add(new(x), y) = new(x + y), but in a branch the sum would be an array of its own.
         (Op::AccAdd(_), &[_, y]) => {
-            let sum = if is_zero(cx, start) {
+            let zero = is_zero(cx, start);
+            if !zero && cx.b.depth(acc) != cx.b.current_depth() {
+                return Ok(None);
+            }
+            let sum = if zero {
                 y
             } else {
                 cx.b.op(Add, &[start, y])?
