@@ -31,11 +31,7 @@ pub(super) fn accumulators(
             if !zero && cx.b.depth(acc) != cx.b.current_depth() {
                 return Ok(None);
             }
-            let sum = if zero {
-                y
-            } else {
-                cx.b.op(Add, &[start, y])?
-            };
+            let sum = if zero { y } else { cx.b.op(Add, &[start, y])? };
             cx.b.op(AccNew, &[sum]).map(Some)
         }
         _ => Ok(None),
