@@ -2,7 +2,7 @@
 
 use super::elementwise::smooth;
 use super::examples::{NOT_FLOATS, refusals, unary};
-use super::{Add, Div, Kernel, Mul, Sqrt, Sub};
+use super::{Add, Div, Kernel, Sqrt, Sub};
 use crate::elementary::Elementary;
 
 /// The inverse hyperbolic cosine.
@@ -19,7 +19,7 @@ smooth!(
         let one = b.fill(1.0, &b.ty(x).clone())?;
         let (below, above) = (b.op(Sub, &[x, one])?, b.op(Add, &[x, one])?);
         let (below, above) = (b.op(Sqrt, &[below])?, b.op(Sqrt, &[above])?);
-        let root = b.op(Mul, &[below, above])?;
-        b.op(Div, &[one, root]).map(Some)
+        let part = b.op(Div, &[one, below])?;
+        b.op(Div, &[part, above]).map(Some)
     },
 );

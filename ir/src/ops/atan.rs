@@ -1,6 +1,6 @@
 //! `atan x`: the arc tangent, elementwise.
 
-use super::elementwise::smooth;
+use super::elementwise::{finite, smooth};
 use super::examples::{NOT_FLOATS, refusals, unary};
 use super::{Div, Fma, Kernel};
 use crate::elementary::Elementary;
@@ -17,6 +17,7 @@ smooth!(
     |b, args, _, _| {
         let &[x] = args else { return Ok(None) };
         let one = b.fill(1.0, &b.ty(x).clone())?;
+        let x = finite(b, x)?;
         let square = b.op(Fma, &[x, x, one])?;
         b.op(Div, &[one, square]).map(Some)
     },

@@ -1,6 +1,6 @@
 //! `atan2 y, x`: the angle of the point `(x, y)`, elementwise.
 
-use super::elementwise::smooth;
+use super::elementwise::{finite, smooth};
 use super::examples::{NOT_FLOATS, binary, refusals};
 use super::{Div, Hypot, Kernel, Neg};
 use crate::elementary::Elementary;
@@ -18,6 +18,7 @@ smooth!(
         let &[y, x] = args else { return Ok(None) };
         let radius = b.op(Hypot, &[x, y])?;
         let other = if k == 0 { x } else { b.op(Neg, &[y])? };
+        let other = finite(b, other)?;
         let cosine = b.op(Div, &[other, radius])?;
         b.op(Div, &[cosine, radius]).map(Some)
     },

@@ -1,7 +1,7 @@
 //! What elementwise primitives share: the type rule, the shape of their derivatives, and the macros that
 //! write the rest of the trait for each family.
 
-use super::Kernel;
+use super::{Kernel, Max, Min, Neg};
 use crate::builder::Builder;
 use crate::derive::{Linearize, Step, Transpose};
 use crate::function::Value;
@@ -95,6 +95,27 @@ pub(super) fn never_linear(cx: &mut Transpose<'_>, step: &Step<'_>) -> Result<()
 pub(super) fn take(cx: &mut Transpose<'_>, step: &Step<'_>) -> Result<Option<Value>, RuleError> {
     let result = first(&step.source.results)?;
     cx.take(result)
+}
+
+/// The largest number of a type.
+pub(super) fn largest(b: &mut Builder, ty: &Type) -> Result<Value, TypeError> {
+    let largest = match ty.dtype {
+        DType::F32 => f64::from(f32::MAX),
+        _ => f64::MAX,
+    };
+    b.fill(largest, ty)
+}
+
+/// `x`, or the largest number with its sign where it is infinite.
+///
+/// Slopes that vanish at ∞ are written with it: 0 · ∞ does not occur in them, nor in their derivatives,
+/// since this one is constant there.
+pub(super) fn finite(b: &mut Builder, x: Value) -> Result<Value, TypeError> {
+    let ty = b.ty(x).clone();
+    let most = largest(b, &ty)?;
+    let least = b.op(Neg, &[most])?;
+    let above = b.op(Max, &[x, least])?;
+    b.op(Min, &[above, most])
 }
 
 /// Implements the primitive for a unit struct whose derivative is given by partials.

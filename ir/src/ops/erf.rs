@@ -1,6 +1,6 @@
 //! `erf x`: the error function, elementwise.
 
-use super::elementwise::smooth;
+use super::elementwise::{finite, smooth};
 use super::examples::{NOT_FLOATS, refusals, unary};
 use super::{Exp, Kernel, Mul, Neg};
 use crate::builder::Builder;
@@ -25,6 +25,7 @@ smooth!(
 /// `k exp(-x²)`
 pub(super) fn bell(b: &mut Builder, x: Value, k: f64) -> Result<Value, TypeError> {
     let factor = b.fill(k, &b.ty(x).clone())?;
+    let x = finite(b, x)?;
     let square = b.op(Mul, &[x, x])?;
     let minus = b.op(Neg, &[square])?;
     let decay = b.op(Exp, &[minus])?;

@@ -1,6 +1,6 @@
 //! `hypot x, y`: `√(x² + y²)` without overflow, elementwise. Its derivative at the origin is 0.
 
-use super::elementwise::smooth;
+use super::elementwise::{finite, largest, smooth};
 use super::examples::{NOT_FLOATS, binary, refusals};
 use super::{CompareOp, Div, Kernel, Select};
 use crate::elementary::Elementary;
@@ -11,7 +11,7 @@ use crate::scalar::Compare;
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Hypot;
 
-// d hypot(x, y) = (x dx + y dy) / hypot(x, y), 0 where that is 0.
+// d hypot(x, y) = (x dx + y dy) / hypot(x, y), 0 where that is 0; the sign of x where x is infinite.
 smooth!(
     Hypot, "hypot", Kernel::Elementary(Elementary::Hypot),
     examples: {
@@ -31,6 +31,9 @@ smooth!(
         let (zero, one) = (b.fill(0.0, &ty)?, b.fill(1.0, &ty)?);
         let origin = b.op(CompareOp { how: Compare::Eq }, &[z, zero])?;
         let safe = b.op(Select, &[origin, one, z])?;
-        b.op(Div, &[x, safe]).map(Some)
+        let (side, most) = (finite(b, x)?, largest(b, &ty)?);
+        let infinite = b.op(CompareOp { how: Compare::Ne }, &[side, x])?;
+        let length = b.op(Select, &[infinite, most, safe])?;
+        b.op(Div, &[side, length]).map(Some)
     },
 );

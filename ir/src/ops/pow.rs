@@ -5,7 +5,7 @@
 
 use super::examples::{NOT_FLOATS, binary, refusals};
 use super::elementwise::smooth;
-use super::{And, CompareOp, Kernel, Log, Mul, Or, Select, Sub};
+use super::{And, CompareOp, Kernel, Log, Mul, Or, Scale, Select, Sub};
 use crate::builder::Builder;
 use crate::elementary::Elementary;
 use crate::function::Value;
@@ -43,15 +43,13 @@ smooth!(
     if k == 0 { in_base(b, x, y) } else { in_exponent(b, x, y, z) }.map(Some)
 });
 
-// y xʸ⁻¹, and 0 where y = 0 whatever x is.
+// y xʸ⁻¹, and 0 where y = 0 whatever x is, or where the power is 0 and y infinite.
 fn in_base(b: &mut Builder, x: Value, y: Value) -> Result<Value, TypeError> {
     let ty = b.ty(x).clone();
-    let (zero, one) = (b.fill(0.0, &ty)?, b.fill(1.0, &ty)?);
+    let one = b.fill(1.0, &ty)?;
     let lower = b.op(Sub, &[y, one])?;
     let power = b.op(Pow, &[x, lower])?;
-    let slope = b.op(Mul, &[y, power])?;
-    let flat = b.op(CompareOp { how: Compare::Eq }, &[y, zero])?;
-    b.op(Select, &[flat, zero, slope])
+    b.op(Scale, &[y, power])
 }
 
 // xʸ log x, and 0 where xʸ = 0: the power goes to 0 faster than the logarithm to -∞. 0 at x = y = 0 too,
