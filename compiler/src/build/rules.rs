@@ -41,6 +41,8 @@ enum Origin<'a> {
     Declared(Declared<'a>, &'a ast::Function),
     /// From the implicit function theorem.
     Root(Derived<'a>, Span),
+    /// A linear system of that.
+    System(Derived<'a>, Span),
 }
 
 /// An instance whose rule is still to be made.
@@ -124,7 +126,11 @@ impl<'a> Elab<'a> {
                 }
                 (name, code.home, Some((rule, code.code)))
             }
-            Func::Derived(derived) if derived.kind == Kind::Root => ("root", self.cx.home, None),
+            Func::Derived(derived)
+                if matches!(derived.kind, Kind::Root | Kind::System | Kind::Transposed) =>
+            {
+                (derived.kind.name(), self.cx.home, None)
+            }
             _ => return Ok(()),
         };
         let outer = std::mem::replace(&mut self.cx, Cx::new(name, home));
@@ -132,7 +138,10 @@ impl<'a> Elab<'a> {
         let start = std::mem::replace(&mut self.cx, outer);
         let origin = match (declared, inner) {
             (Some((rule, function)), _) => Origin::Declared(rule, function),
-            (None, Func::Derived(derived)) => Origin::Root(derived, at),
+            (None, Func::Derived(derived)) if derived.kind == Kind::Root => {
+                Origin::Root(derived, at)
+            }
+            (None, Func::Derived(derived)) => Origin::System(derived, at),
             (None, _) => return Err(Reported),
         };
         let instance = instance.clone();
@@ -172,6 +181,13 @@ impl<'a> Elab<'a> {
                     elab.root_tangent(derived, point, *at)
                 })?;
                 made.tangent = Some(tangent.func);
+            }
+            Origin::System(derived, at) => {
+                let tangent = self.in_rule(pending, ("tangent", *at), |elab, point| {
+                    elab.system_tangent(derived, point, *at)
+                })?;
+                made.tangent = Some(tangent.func);
+                made.linear = Some(self.system_transpose(pending, derived, *at)?);
             }
         }
         self.module.get_mut(pending.instance.func).marks.rule = Some(made);
@@ -340,6 +356,28 @@ impl<'a> Elab<'a> {
         })?;
         Ok(LinearIn {
             param: leaf,
+            transpose: made.func,
+        })
+    }
+
+    /// A linear system is linear in its right side, the last parameter; the transposed one takes the
+    /// cotangent of the solution as its right side.
+    fn system_transpose(
+        &mut self,
+        pending: &Pending<'a>,
+        derived: &Derived<'a>,
+        at: Span,
+    ) -> R<LinearIn> {
+        let mut param = 0;
+        let made = self.in_rule(pending, ("transpose", at), |elab, point| {
+            param = point.site.operands.len().saturating_sub(1);
+            let right = point.site.operands.last().copied().ok_or(Reported)?;
+            let ty = elab.ty(right);
+            let ct = elab.cx.b.param(ty, None);
+            elab.system(&derived.transposed(), ct, at)
+        })?;
+        Ok(LinearIn {
+            param,
             transpose: made.func,
         })
     }

@@ -266,6 +266,6 @@ pub(super) static BUILTINS: &[Builtin] = &[
         crate::build::transform::minimizer
     ),
     transform!("checkpoint", &["f"], Checkpoint),
-    transform!("custom_root", &["f", "x0", "solve"], Root),
+    transform!("custom_root", &["f", "x0", "solve", "tangent_solve?"], Root),
     transform!("check_grads", &["f", "args", "wrt?", "order?"], CheckGrads),
 ];

@@ -64,6 +64,9 @@ impl<'a> Elab<'a> {
             Func::Derived(derived) if derived.kind == Kind::Root => {
                 self.solved_root(derived, bound, at)
             }
+            Func::Derived(derived) if matches!(derived.kind, Kind::System | Kind::Transposed) => {
+                self.solved_system(derived, bound, at)
+            }
             Func::Builtin(_) | Func::Derived(_) => self.apply_bound(func, bound.clone(), at),
         }
     }

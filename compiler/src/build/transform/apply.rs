@@ -46,7 +46,7 @@ impl<'a> Elab<'a> {
             Kind::Pullback | Kind::Adjoint | Kind::Pushforward => {
                 self.linear_map(derived, &bound, at)
             }
-            Kind::Checkpoint | Kind::Root => {
+            Kind::Checkpoint | Kind::Root | Kind::System | Kind::Transposed => {
                 let site = self.specialise(&Func::Derived(derived.clone()), &bound, at)?;
                 self.call_site(&site, at)
             }

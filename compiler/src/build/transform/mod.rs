@@ -16,6 +16,7 @@ mod root;
 mod solvers;
 mod sparse;
 mod stop;
+mod system;
 mod tangent;
 
 pub(super) use ignored::{as_tangent, as_value};
@@ -121,7 +122,8 @@ impl Transform {
             Transform::Vmap => &["axes", "out"],
             Transform::Jvp => &["wrt", "axes"],
             Transform::Grad | Transform::ValueAndGrad => &["wrt", "aux"],
-            Transform::Checkpoint | Transform::Root => &[],
+            Transform::Root => &["tangent_solve"],
+            Transform::Checkpoint => &[],
             Transform::Jacobian | Transform::Hessian => &["wrt", "sparse"],
             Transform::CheckGrads | Transform::Sparsity | Transform::SparseValues => {
                 &["wrt", "order"]
@@ -166,6 +168,10 @@ pub(super) enum Kind {
     Checkpoint,
     /// A zero of the function, by a held solver.
     Root,
+    /// The solution of the linear system of the function at a held argument, by a held solver.
+    System,
+    /// The same of the transposed system.
+    Transposed,
     /// The tangent of the result along held tangents.
     Forward,
     /// The gradient times held tangents.
@@ -194,6 +200,8 @@ impl Kind {
             Kind::Adjoint => "transpose",
             Kind::Checkpoint => "checkpoint",
             Kind::Root => "root",
+            Kind::System => "system",
+            Kind::Transposed => "transposed_system",
             Kind::Forward => "forward",
             Kind::Reverse => "reverse",
             Kind::Project => "project",
@@ -215,6 +223,7 @@ impl Kind {
             Kind::Adjoint => "transpose",
             Kind::Checkpoint => "checkpoint",
             Kind::Root => "root",
+            Kind::System | Kind::Transposed => "linear system",
             Kind::Forward | Kind::Reverse => "directional derivative",
             Kind::Project => "projection",
         }

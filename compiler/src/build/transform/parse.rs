@@ -35,6 +35,7 @@ impl<'a> Elab<'a> {
         };
         let mut options = Options::default();
         let mut batch = None;
+        let mut tangent_solve = None;
         let mut positional = Vec::new();
         for arg in placed {
             positional.push(ArgVal {
@@ -57,6 +58,9 @@ impl<'a> Elab<'a> {
                 Some("sparse") if transform.named().contains(&"sparse") => {
                     options.sparse = self.literal_flag(&arg.value)?
                 }
+                Some("tangent_solve") if transform == Transform::Root => {
+                    tangent_solve = Some(self.function_argument(&arg.value, "tangent_solve")?)
+                }
                 Some("out") if transform == Transform::Vmap => {
                     options.out = self.axes_argument(&arg.value)?
                 }
@@ -77,7 +81,7 @@ impl<'a> Elab<'a> {
         let kind = match transform {
             Transform::Vjp => return self.vjp(&func, positional, wrt, at),
             Transform::Jvp => return self.jvp(&func, positional, (wrt, batch), at),
-            Transform::Root => return self.custom_root(&func, positional, at),
+            Transform::Root => return self.custom_root(&func, positional, tangent_solve, at),
             Transform::Linearize => return self.linearized(&func, positional, wrt, at),
             Transform::LinearTranspose => return self.transposed(&func, positional, wrt, at),
             Transform::Hvp => return self.hvp(&func, positional, wrt, at),

@@ -1,5 +1,6 @@
 //! `custom_root(f, x0, solve)`: a zero of `f` that `solve` finds, differentiated by the implicit function
-//! theorem: f(x(θ), θ) = 0, so ∂f/∂x dx = -∂f/∂θ dθ, where θ is what `f` captures.
+//! theorem: f(x(θ), θ) = 0, so ∂f/∂x dx = -∂f/∂θ dθ, where θ is what `f` captures. With `tangent_solve` that
+//! system is solved by the caller's function (`system.rs`), else by elimination.
 //!
 //! The call is an instance with a tangent rule, so the derivative does not pass through the solver, and
 //! derivatives of every order follow: the rule asks for the root again, which has the same rule.
@@ -18,7 +19,7 @@ use dfn_ir::{Type, Value};
 use std::collections::HashMap;
 use std::rc::Rc;
 
-fn plain<'a>(vals: &[Val<'a>], at: Span) -> Vec<ArgVal<'a>> {
+pub(super) fn plain<'a>(vals: &[Val<'a>], at: Span) -> Vec<ArgVal<'a>> {
     let one = |val: &Val<'a>| ArgVal {
         name: None,
         val: val.clone(),
@@ -33,6 +34,7 @@ impl<'a> Elab<'a> {
         &mut self,
         func: &Rc<Func<'a>>,
         args: Vec<ArgVal<'a>>,
+        tangent_solve: Option<Rc<Func<'a>>>,
         at: Span,
     ) -> R<Val<'a>> {
         let given = args.len() + 1;
@@ -57,7 +59,10 @@ impl<'a> Elab<'a> {
                 params: vec![0],
                 tuple: false,
             },
-            held: vec![solve.val],
+            held: [solve.val]
+                .into_iter()
+                .chain(tangent_solve.map(Val::Func))
+                .collect(),
             options: Options::default(),
         };
         let bound = self.bind_floats(func, vec![start], at)?;
@@ -140,6 +145,12 @@ impl<'a> Elab<'a> {
         };
         if self.ty(change) != self.ty(x) {
             return Err(self.fail(errors::rules::not_square(at)));
+        }
+        if let Some(solve) = derived.held.get(1) {
+            let system = derived.system(solve.clone(), Val::Ir(x));
+            let step = self.system(&system, change, at)?;
+            let step = self.ir(&step, at)?;
+            return Ok(Val::Ir(self.emit(Neg, &[step], at)?));
         }
         let wrt = Wrt {
             params: vec![0],
