@@ -46,7 +46,7 @@ pub struct Inner {
 pub fn wrap(program: &mut Program, interface: &Interface, function: &Function, inner: Inner) {
     let size = workspace_function(function, inner, None);
     let size = program.functions.push(size);
-    let with = with_function(interface, function, inner, size);
+    let with = given_memory(interface, function, inner, size, false);
     program.functions.push(with);
     program
         .functions
@@ -62,7 +62,7 @@ pub fn wrap_parallel(
 ) {
     let size = workspace_function(function, inner, Some("workers"));
     let size = program.functions.push(size);
-    let parallel = parallel_function(interface, function, inner, size);
+    let parallel = given_memory(interface, function, inner, size, true);
     program.functions.push(parallel);
 }
 
@@ -127,49 +127,30 @@ fn workspace_function(function: &Function, inner: Inner, workers: Option<&str>) 
     b.finish()
 }
 
-/// `NAME_with`
-fn with_function(
+/// `NAME_with`, or on a pool of threads `NAME_parallel`: the memory is given.
+fn given_memory(
     interface: &Interface,
     function: &Function,
     inner: Inner,
     size: loops::FuncId,
+    threads: bool,
 ) -> loops::Function {
-    let mut b = Builder::new(function.with_symbol(), Linkage::Export);
+    let symbol = match threads {
+        true => function.parallel_symbol(),
+        false => function.with_symbol(),
+    };
+    let mut b = Builder::new(symbol, Linkage::Export);
     let (sizes, params) = check::parameters(&mut b, function);
+    let pool = threads.then(|| b.param("pool", VarTy::Pointer));
     let workspace = b.param("workspace", VarTy::Pointer);
     let bytes = b.param("workspace_bytes", VarTy::Value(Ty::I64));
     let (sizes, leaves) = check::arguments(&mut b, interface, function, (&sizes, &params));
+    let workers = pool.map(|pool| workers(&mut b, pool));
     let mut args: Vec<Var> = sizes.iter().chain(&leaves).copied().collect();
-    if inner.workspace.is_some() {
-        let measured = measured(function, &sizes, &leaves);
-        enough(&mut b, &measured, size, (workspace, bytes));
-        args.push(align(&mut b, workspace));
-    }
-    let found = b.try_call(inner.run, &args);
-    let status = public_status(&mut b, found);
-    b.ret(status);
-    b.finish()
-}
-
-/// `NAME_parallel`
-fn parallel_function(
-    interface: &Interface,
-    function: &Function,
-    inner: Inner,
-    size: loops::FuncId,
-) -> loops::Function {
-    let mut b = Builder::new(function.parallel_symbol(), Linkage::Export);
-    let (sizes, params) = check::parameters(&mut b, function);
-    let pool = b.param("pool", VarTy::Pointer);
-    let workspace = b.param("workspace", VarTy::Pointer);
-    let bytes = b.param("workspace_bytes", VarTy::Value(Ty::I64));
-    let (sizes, leaves) = check::arguments(&mut b, interface, function, (&sizes, &params));
-    let workers = workers(&mut b, pool);
-    let mut args: Vec<Var> = sizes.iter().chain(&leaves).copied().collect();
-    args.extend([workers, pool]);
+    args.extend(workers.into_iter().chain(pool));
     if inner.workspace.is_some() {
         let mut measured = measured(function, &sizes, &leaves);
-        measured.push(workers);
+        measured.extend(workers);
         enough(&mut b, &measured, size, (workspace, bytes));
         args.push(align(&mut b, workspace));
     }
