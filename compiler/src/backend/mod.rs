@@ -9,6 +9,7 @@ mod host;
 mod jit;
 #[cfg(feature = "llvm")]
 pub mod llvm;
+mod rare;
 mod symbols;
 
 use std::collections::BTreeSet;

@@ -114,7 +114,11 @@ impl Translator<'_, '_> {
         self.b.ins().brif(condition, then, &[], otherwise, &[]);
         for (target, block) in [(then, &inner.then), (otherwise, &inner.otherwise)] {
             self.b.switch_to_block(target);
-            if self.block(block)? {
+            if target == then
+                && let Some(args) = self.taken_out(inner)?
+            {
+                self.b.ins().jump(after, &args);
+            } else if self.block(block)? {
                 let args = self.block_args(&block.yields);
                 self.b.ins().jump(after, &args);
             }

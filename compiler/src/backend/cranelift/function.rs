@@ -1,6 +1,6 @@
 //! One function: variables, blocks, and the statements on values.
 
-use cranelift_codegen::ir::{BlockArg, FuncRef, InstBuilder, Value, types};
+use cranelift_codegen::ir::{BlockArg, FuncRef, InstBuilder, StackSlot, Value, types};
 use cranelift_entity::SecondaryMap;
 use cranelift_frontend::FunctionBuilder;
 use cranelift_module::Module;
@@ -9,6 +9,7 @@ use dfn_ir::scalar::{DType, Scalar, ScalarOp};
 use smallvec::SmallVec;
 
 use super::module::Functions;
+use super::rare::Taken;
 use super::scalar::{constant, emit, machine_type};
 use crate::backend::BackendError;
 use crate::backend::host::HostSites;
@@ -26,6 +27,10 @@ pub(super) struct Translator<'a, 'b> {
     pub(super) b: FunctionBuilder<'b>,
     pub(super) vars: SecondaryMap<Var, Lanes>,
     pub(super) callees: SecondaryMap<dfn_ir::loops::FuncId, Option<FuncRef>>,
+    /// The rare arms that are functions of their own.
+    pub(super) rare: Taken<'a>,
+    /// Where these take and give values, once there is one.
+    pub(super) slot: Option<StackSlot>,
 }
 
 impl<'a, 'b> Translator<'a, 'b> {
@@ -35,6 +40,7 @@ impl<'a, 'b> Translator<'a, 'b> {
         functions: &'a Functions,
         sites: &'a mut HostSites,
         b: FunctionBuilder<'b>,
+        rare: Taken<'a>,
     ) -> Self {
         let mut vars = SecondaryMap::new();
         vars.resize(function.vars.len());
@@ -48,6 +54,8 @@ impl<'a, 'b> Translator<'a, 'b> {
             b,
             vars,
             callees,
+            rare,
+            slot: None,
         }
     }
 

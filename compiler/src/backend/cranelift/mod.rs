@@ -9,6 +9,7 @@ mod fork;
 mod function;
 mod memory;
 mod module;
+mod rare;
 mod scalar;
 mod target;
 

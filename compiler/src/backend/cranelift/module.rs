@@ -8,11 +8,13 @@ use cranelift_module::{FuncId, Linkage, Module};
 use dfn_ir::loops::{self, Function, Program, VarTy};
 
 use super::function::Translator;
+use super::rare::Taken;
 use super::scalar::machine_type;
 use crate::backend::BackendError;
 use crate::backend::forked;
 use crate::backend::host::HostSites;
 use crate::backend::jit::exported;
+use crate::backend::rare::Rare;
 
 /// The functions of the program in the module.
 pub(super) type Functions = PrimaryMap<loops::FuncId, FuncId>;
@@ -27,11 +29,25 @@ pub(super) fn define(
     let functions = declare(module, program)?;
     let mut context = module.make_context();
     let mut scratch = FunctionBuilderContext::new();
-    for (function, &id) in program.functions.values().zip(functions.values()) {
+    let rare = Rare::of(program);
+    let arms = super::rare::declare(module, &rare)?;
+    for ((source, function), &id) in program.functions.iter().zip(functions.values()) {
         context.func.signature = signature(module, function);
         context.func.name = UserFuncName::user(0, id.as_u32());
         let builder = FunctionBuilder::new(&mut context.func, &mut scratch);
-        Translator::new(module, function, &functions, sites, builder).run()?;
+        let rare = Taken {
+            sites: rare.sites.get(source),
+            arms: &arms,
+        };
+        Translator::new(module, function, &functions, sites, builder, rare).run()?;
+        finish(module, &mut context, id)?;
+    }
+    for (arm, &id) in rare.arms.iter().zip(&arms) {
+        context.func.signature = super::rare::signature(module);
+        context.func.name = UserFuncName::user(0, id.as_u32());
+        let builder = FunctionBuilder::new(&mut context.func, &mut scratch);
+        let (function, none) = (&arm.function, Taken::default());
+        Translator::new(module, function, &functions, sites, builder, none).run_arm()?;
         finish(module, &mut context, id)?;
     }
     for callee in forked(program) {

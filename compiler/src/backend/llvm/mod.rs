@@ -115,9 +115,12 @@ fn optimise(module: &Module<'_>, machine: &Machine, level: Level) -> Result<(), 
         Level::O2 => "default<O2>",
         Level::O3 => "default<O3>",
     };
-    // Loops come unrolled as far as that helps; once more, and the addresses fill all registers.
+    // Loops come unrolled as far as that helps; once more, and the addresses fill all registers. They come
+    // as vectors too where that helps, and looking for more takes long.
     let options = PassBuilderOptions::create();
     options.set_loop_unrolling(false);
+    options.set_loop_vectorization(false);
+    options.set_loop_slp_vectorization(false);
     module
         .run_passes(passes, &machine.machine, options)
         .map_err(BackendError::internal)
