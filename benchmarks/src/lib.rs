@@ -4,6 +4,7 @@
 //! written by `jax/suite.py`.
 
 mod cases;
+pub mod generated;
 mod inputs;
 mod known;
 

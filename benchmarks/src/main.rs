@@ -5,6 +5,7 @@
 
 mod aligned;
 mod build;
+mod compile;
 mod contractions;
 mod elementary;
 mod jax;
@@ -41,6 +42,8 @@ enum Part {
     Peers,
     /// The programs of the suite on several threads, against themselves on one.
     Threads,
+    /// The time that generated programs of up to 20,000 lines take to compile, and the code they become.
+    Compile,
 }
 
 /// Compare dfn with others.
@@ -100,6 +103,7 @@ fn run(args: &Args) -> Result<String, String> {
     match args.part {
         Part::Suite => suite(args, &places),
         Part::Elementary => elementary::compare(&places, &args.only, args.repetitions),
+        Part::Compile => compile::table(&places, &args.only),
         Part::Threads => threads::compare(&places, args),
         Part::Contractions => contractions::compare(&places, &args.only, args.repetitions),
         Part::Peers => peers::tables(&places, &args.python, &args.only, args.repetitions),
