@@ -17,6 +17,8 @@ mod elementary;
 mod example;
 #[path = "all/examples.rs"]
 mod examples;
+#[path = "all/growth.rs"]
+mod growth;
 #[path = "all/library.rs"]
 mod library;
 #[path = "all/loop_copies.rs"]

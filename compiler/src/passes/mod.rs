@@ -9,6 +9,7 @@ pub mod buffers;
 mod expand;
 mod flatten;
 mod fuse;
+mod hash;
 mod inline;
 mod linearize;
 pub mod lower;

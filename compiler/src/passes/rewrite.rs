@@ -6,12 +6,12 @@
     reason = "entity maps are indexed by ids made for them"
 )]
 
+use super::hash::FxHashMap;
 use dfn_ir::function::{Block, Function, Inst, InstData, Value};
 use dfn_ir::size::Size;
 use dfn_ir::ty::Type;
 use dfn_ir::{Builder, DType, Op, Parts, Span, TypeError};
 use smallvec::SmallVec;
-use std::collections::HashMap;
 
 /// What a rule makes of one instruction.
 pub(crate) enum Made {
@@ -51,16 +51,16 @@ pub(crate) struct Found<'a> {
 pub(crate) struct Rewriter {
     /// The new function.
     pub(crate) b: Builder,
-    map: HashMap<Value, Value>,
-    sizes: HashMap<Value, Size>,
+    map: FxHashMap<Value, Value>,
+    sizes: FxHashMap<Value, Size>,
 }
 
 /// `source` rebuilt under `rule`.
 pub(crate) fn rewrite(source: &Function, rule: &mut dyn Rule) -> Result<Function, TypeError> {
     let mut cx = Rewriter {
         b: Builder::new(source.name.clone()),
-        map: HashMap::new(),
-        sizes: HashMap::new(),
+        map: FxHashMap::default(),
+        sizes: FxHashMap::default(),
     };
     cx.params(source, &source.body.params);
     cx.b.func_mut().sizes = source.sizes;
@@ -232,8 +232,8 @@ impl Rewriter {
         args: &[Value],
         rule: &mut dyn Rule,
     ) -> Result<Vec<Value>, TypeError> {
-        let mut inner = HashMap::new();
-        let mut inner_sizes = HashMap::new();
+        let mut inner = FxHashMap::default();
+        let mut inner_sizes = FxHashMap::default();
         for (&param, size) in callee.size_params().iter().zip(sizes) {
             inner.insert(param, self.b.size(size)?);
             inner_sizes.insert(param, size.clone());

@@ -1,5 +1,6 @@
 //! What passes share besides the module, and how they fail.
 
+use super::simplify::settled::Settled;
 use dfn_ir::derive::Memo;
 use dfn_ir::{RuleError, TypeError};
 use std::fmt;
@@ -11,6 +12,8 @@ pub(crate) struct State {
     pub(crate) memo: Memo,
     /// Whether the order of sums is fixed: from then on no pass may change a bit.
     pub(crate) ordered: bool,
+    /// The functions that need not be simplified again.
+    pub(crate) settled: Settled,
 }
 
 /// Why a pass stopped.

@@ -10,16 +10,20 @@
 
 use super::effects::Effects;
 use super::element::{Element, is_light};
+use crate::passes::hash::FxHashMap;
 use dfn_ir::derive::rename_block;
 use dfn_ir::function::{Block, Function, Inst, InstData, Value};
 use dfn_ir::{Op, Size, Type};
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 /// What is much code stays where it is.
 const CODE: usize = 64;
 
 /// How often values are used.
-type Counts = HashMap<Value, isize>;
+type Counts = FxHashMap<Value, isize>;
+
+/// Which instruction of the block defines a value, and the how manieth it was.
+type Defined = FxHashMap<Value, (usize, Inst)>;
 
 /// Moves what it can into the branches of `func`.
 pub(super) fn arms(func: &mut Function, effects: &Effects) {
@@ -30,7 +34,7 @@ pub(super) fn arms(func: &mut Function, effects: &Effects) {
     if !found {
         return;
     }
-    let mut counts = Counts::new();
+    let mut counts = Counts::default();
     count_block(func, &func.body, 1, &mut counts);
     let mut body = std::mem::take(&mut func.body);
     Arms {
@@ -88,23 +92,31 @@ struct Arms<'a> {
 impl Arms<'_> {
     fn block(&mut self, block: &mut Block) {
         let mut insts: Vec<Inst> = Vec::with_capacity(block.insts.len());
-        for inst in std::mem::take(&mut block.insts) {
+        let mut defined = Defined::default();
+        for (place, inst) in std::mem::take(&mut block.insts).into_iter().enumerate() {
             let mut blocks = std::mem::take(&mut self.func.insts[inst].blocks);
             blocks.iter_mut().for_each(|inner| self.block(inner));
             if matches!(self.func.insts[inst].op, Op::If(_)) {
-                self.choice(&mut insts, &mut blocks);
+                self.choice(&mut insts, &defined, &mut blocks);
             }
             self.func.insts[inst].blocks = blocks;
+            let results = &self.func.insts[inst].results;
+            defined.extend(results.iter().map(|&v| (v, (place, inst))));
             insts.push(inst);
         }
         block.insts = insts;
     }
 
-    /// Moves instructions that stand before a branch into its arms.
-    fn choice(&mut self, before: &mut Vec<Inst>, arms: &mut [Block]) {
+    /// Moves instructions that stand before a branch into its arms: of those that the arms use, the last
+    /// first, since what it uses may follow.
+    fn choice(&mut self, before: &mut Vec<Inst>, defined: &Defined, arms: &mut [Block]) {
         let mut uses: Vec<Counts> = arms.iter().map(|arm| self.uses(arm)).collect();
-        for at in (0..before.len()).rev() {
-            let inst = before[at];
+        let found = |uses: &[Counts]| -> BTreeSet<(usize, Inst)> {
+            let used = uses.iter().flat_map(FxHashMap::keys);
+            used.filter_map(|v| defined.get(v).copied()).collect()
+        };
+        let mut work = found(&uses);
+        while let Some((place, inst)) = work.pop_last() {
             let inside = |v: &Value| -> isize { uses.iter().filter_map(|arm| arm.get(v)).sum() };
             let count = |v: &Value| self.counts.get(v).copied().unwrap_or(0);
             let results = &self.func.insts[inst].results;
@@ -133,14 +145,17 @@ impl Arms<'_> {
                 .all(|v| self.counts.get(v).copied().unwrap_or(0) <= 0)
             {
                 count_inst(self.func, inst, -1, &mut self.counts);
-                before.remove(at);
+                before.retain(|&other| other != inst);
             }
             uses = arms.iter().map(|arm| self.uses(arm)).collect();
+            work = found(&uses);
+            // What is after it had its turn.
+            drop(work.split_off(&(place, inst)));
         }
     }
 
     fn uses(&self, arm: &Block) -> Counts {
-        let mut counts = Counts::new();
+        let mut counts = Counts::default();
         count_block(self.func, arm, 1, &mut counts);
         counts
     }

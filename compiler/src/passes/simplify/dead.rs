@@ -6,13 +6,13 @@
 )]
 
 use super::effects::Effects;
+use crate::passes::hash::{FxHashMap, FxHashSet};
 use dfn_ir::Op;
 use dfn_ir::derive::Flow;
 use dfn_ir::function::{Block, Function, Inst, InstData, Value};
 use dfn_ir::op::Effect;
 use dfn_ir::ops::Map;
 use dfn_ir::size::Size;
-use std::collections::{HashMap, HashSet};
 
 /// Removes what is dead in `func`.
 pub(in crate::passes) fn remove(func: &mut Function, effects: &Effects) {
@@ -33,11 +33,11 @@ enum Source {
 struct Live<'a> {
     func: &'a Function,
     effects: &'a Effects,
-    sources: HashMap<Value, Source>,
-    flows: HashMap<Inst, Flow>,
-    owner: HashMap<Inst, Inst>,
-    values: HashSet<Value>,
-    insts: HashSet<Inst>,
+    sources: FxHashMap<Value, Source>,
+    flows: FxHashMap<Inst, Flow>,
+    owner: FxHashMap<Inst, Inst>,
+    values: FxHashSet<Value>,
+    insts: FxHashSet<Inst>,
     work: Vec<Value>,
 }
 
@@ -46,11 +46,11 @@ impl<'a> Live<'a> {
         Live {
             func,
             effects,
-            sources: HashMap::new(),
-            flows: HashMap::new(),
-            owner: HashMap::new(),
-            values: HashSet::new(),
-            insts: HashSet::new(),
+            sources: FxHashMap::default(),
+            flows: FxHashMap::default(),
+            owner: FxHashMap::default(),
+            values: FxHashSet::default(),
+            insts: FxHashSet::default(),
             work: func
                 .body
                 .params
@@ -141,7 +141,12 @@ impl<'a> Live<'a> {
     }
 }
 
-fn sweep(func: &mut Function, block: &mut Block, values: &HashSet<Value>, insts: &HashSet<Inst>) {
+fn sweep(
+    func: &mut Function,
+    block: &mut Block,
+    values: &FxHashSet<Value>,
+    insts: &FxHashSet<Inst>,
+) {
     block.insts.retain(|inst| insts.contains(inst));
     for &inst in &block.insts {
         if func.insts[inst].blocks.is_empty() {
@@ -157,7 +162,7 @@ fn sweep(func: &mut Function, block: &mut Block, values: &HashSet<Value>, insts:
 }
 
 /// Drops the results, carries and accumulators of a region that are dead.
-fn trim(data: &mut InstData, values: &HashSet<Value>) {
+fn trim(data: &mut InstData, values: &FxHashSet<Value>) {
     let carried = match data.op {
         Op::If(_) => 0,
         _ => data.args.len(),

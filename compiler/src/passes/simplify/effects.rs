@@ -1,20 +1,22 @@
 //! Which calls have effects: those of functions that contain one.
 
 use super::super::inline::callees_first;
+use crate::passes::hash::FxHashMap;
 use dfn_ir::function::{FuncId, Function, InstData};
 use dfn_ir::op::Effect;
 use dfn_ir::{Module, Op};
-use std::collections::HashMap;
 
 /// The effect of calling each function.
 pub(in crate::passes) struct Effects {
-    of: HashMap<FuncId, Effect>,
+    of: FxHashMap<FuncId, Effect>,
 }
 
 impl Effects {
     /// The effects of all functions of `module`.
     pub(in crate::passes) fn of(module: &Module) -> Effects {
-        let mut effects = Effects { of: HashMap::new() };
+        let mut effects = Effects {
+            of: FxHashMap::default(),
+        };
         for id in callees_first(module) {
             let func = module.get(id);
             let mut worst = Effect::Pure;

@@ -9,10 +9,10 @@
 )]
 
 use super::effects::Effects;
+use crate::passes::hash::FxHashSet;
 use dfn_ir::Op;
 use dfn_ir::derive::{free_values, needs};
 use dfn_ir::function::{Block, Function, Inst, InstData, Value};
-use std::collections::HashSet;
 
 /// Moves what it can out of the loops of `func`.
 pub(super) fn invariants(func: &mut Function, effects: &Effects) {
@@ -41,7 +41,7 @@ fn block(func: &mut Function, effects: &Effects, outer: &mut Block) {
 
 /// Removes from the region of a loop what does not depend on the run.
 fn take_invariants(func: &Function, effects: &Effects, region: &mut Block) -> Vec<Inst> {
-    let mut local: HashSet<Value> = region.params.iter().copied().collect();
+    let mut local: FxHashSet<Value> = region.params.iter().copied().collect();
     let mut checked = false;
     let mut taken = Vec::new();
     region.insts.retain(|&inst| {

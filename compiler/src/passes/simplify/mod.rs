@@ -14,10 +14,12 @@ mod element;
 pub(super) mod fold;
 mod invariants;
 mod regions;
+pub(super) mod settled;
 mod structure;
 
 use super::rewrite::{Found, Made, Rewriter, Rule, rewrite};
 use super::state::{PassError, State};
+use crate::passes::hash::{FxHashMap, FxHashSet};
 use dfn_ir::function::Value;
 use dfn_ir::op::Effect;
 use dfn_ir::scalar::{Compare, Scalar};
@@ -25,7 +27,6 @@ use dfn_ir::size::Size;
 use dfn_ir::ty::Type;
 use dfn_ir::{Module, Op, Parts, TypeError};
 use smallvec::SmallVec;
-use std::collections::{HashMap, HashSet};
 
 /// How often a function is simplified: what one round uncovers the next one uses.
 const ROUNDS: usize = 3;
@@ -34,6 +35,10 @@ const ROUNDS: usize = 3;
 pub(crate) fn simplify(module: &mut Module, state: &mut State) -> Result<(), PassError> {
     let effects = effects::Effects::of(module);
     for id in module.ids() {
+        if state.settled.knows(id, module.get(id), &effects) {
+            continue;
+        }
+        let mut settled = false;
         for _ in 0..ROUNDS {
             let mut source = module.get(id).clone();
             regions::regions(&mut source);
@@ -49,9 +54,12 @@ pub(crate) fn simplify(module: &mut Module, state: &mut State) -> Result<(), Pas
             let same = super::inline::length(&made) == super::inline::length(&source);
             module.replace(id, made);
             if same {
+                settled = true;
                 break;
             }
         }
+        let left = settled.then(|| module.get(id));
+        state.settled.keep(id, left, &effects);
     }
     Ok(())
 }
@@ -61,12 +69,12 @@ type Key = (Op, SmallVec<[Value; 3]>, SmallVec<[Size; 1]>, Vec<Type>);
 /// What is known in one open block.
 #[derive(Default)]
 struct Scope {
-    known: HashMap<Key, Vec<Value>>,
+    known: FxHashMap<Key, Vec<Value>>,
     conditional: bool,
     /// Whether something before this point may stop the program.
     checked: bool,
     /// Conditions that were checked.
-    true_values: HashSet<Value>,
+    true_values: FxHashSet<Value>,
 }
 
 struct Simplify<'a> {

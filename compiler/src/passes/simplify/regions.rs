@@ -6,6 +6,7 @@
     reason = "entity maps are indexed by ids made for them"
 )]
 
+use crate::passes::hash::FxHashMap;
 use dfn_ir::derive::rename_block;
 use dfn_ir::function::{Block, Function, Inst, InstData, Value};
 use dfn_ir::{Op, Scalar};
@@ -14,8 +15,8 @@ use std::collections::HashMap;
 /// Takes out what it can in `func`.
 pub(super) fn regions(func: &mut Function) {
     let mut found = Found {
-        definitions: HashMap::new(),
-        same: HashMap::new(),
+        definitions: FxHashMap::default(),
+        same: FxHashMap::default(),
     };
     func.walk(&func.body, &mut |inst, data| {
         found
@@ -33,9 +34,9 @@ pub(super) fn regions(func: &mut Function) {
 }
 
 struct Found {
-    definitions: HashMap<Value, Inst>,
+    definitions: FxHashMap<Value, Inst>,
     /// Values that equal another one, defined earlier.
-    same: HashMap<Value, Value>,
+    same: FxHashMap<Value, Value>,
 }
 
 impl Found {
