@@ -6,6 +6,8 @@
 
 mod accumulate;
 pub mod buffers;
+mod collect;
+mod directions;
 mod expand;
 mod flatten;
 mod fuse;
@@ -15,6 +17,7 @@ mod linearize;
 pub mod lower;
 mod order;
 mod parallel;
+mod precheck;
 mod products;
 mod prune;
 mod rewrite;
@@ -53,6 +56,11 @@ pub const PASSES: &[Pass] = &[
         run: simplify::simplify,
     },
     Pass {
+        name: "directions",
+        description: "write out the derivatives of small functions in each of a few numbers",
+        run: directions::directions,
+    },
+    Pass {
         name: "linearize",
         description: "split derived functions into primal and linear function, innermost first",
         run: linearize::linearize,
@@ -88,6 +96,11 @@ pub const PASSES: &[Pass] = &[
         run: expand::expand,
     },
     Pass {
+        name: "collect",
+        description: "make maps of loops that fill arrays, one part in each run",
+        run: collect::collect,
+    },
+    Pass {
         name: "fuse",
         description: "run maps together of which one reads what the other yields at its index",
         run: fuse::fuse,
@@ -107,6 +120,11 @@ pub const PASSES: &[Pass] = &[
         description: "take small arrays of known size apart, and short maps",
         run: unroll::unroll,
     },
+    Pass {
+        name: "precheck",
+        description: "make the checks in the runs of a map before it",
+        run: precheck::precheck,
+    },
 ];
 
 /// The pass called `name`.
@@ -121,6 +139,7 @@ const DIFFERENTIATE: &[&str] = &[
     "products",
     "simplify",
     "sparsity",
+    "directions",
     "linearize",
     "simplify",
     "transpose",
@@ -137,6 +156,7 @@ const FINISH: &[&str] = &[
     "simplify",
     "products",
     "simplify",
+    "collect",
     "fuse",
     "simplify",
     "flatten",
@@ -144,6 +164,7 @@ const FINISH: &[&str] = &[
     "order",
     "unroll",
     "simplify",
+    "precheck",
 ];
 
 /// The functions that have no derivative in them.

@@ -26,6 +26,11 @@ pub(crate) trait Rule {
     /// Looks at the instruction `site` of the source; operands are given as new values.
     fn inst(&mut self, cx: &mut Rewriter, site: &Found<'_>) -> Result<Made, TypeError>;
 
+    /// The parameters are there, and nothing else.
+    fn start(&mut self, _cx: &mut Rewriter, _source: &Function) -> Result<(), TypeError> {
+        Ok(())
+    }
+
     /// A region of `owner` begins.
     fn enter(&mut self, _owner: &Op) {}
 
@@ -66,6 +71,7 @@ pub(crate) fn rewrite(source: &Function, rule: &mut dyn Rule) -> Result<Function
     cx.b.func_mut().sizes = source.sizes;
     cx.b.func_mut().linear = source.linear;
     cx.b.func_mut().marks = source.marks.clone();
+    rule.start(&mut cx, source)?;
     cx.insts(source, &source.body, rule)?;
     let results = source.body.results.iter().map(|&v| cx.value(v)).collect();
     Ok(cx.b.finish(results))
@@ -97,7 +103,8 @@ impl Rewriter {
         }
     }
 
-    fn bind(&mut self, old: Value, new: Value) {
+    /// From here on `new` is what `old` was in the source.
+    pub(crate) fn bind(&mut self, old: Value, new: Value) {
         self.map.insert(old, new);
         // A region may be rebuilt several times: what was known of a value then says nothing now.
         match self.known_size(new) {

@@ -40,7 +40,7 @@ impl Effects {
     }
 
     /// The effect of an instruction, its regions not counted.
-    pub(super) fn of_op(&self, op: &Op) -> Effect {
+    pub(in crate::passes) fn of_op(&self, op: &Op) -> Effect {
         match op {
             Op::Call(call) => self.of.get(&call.func).copied().unwrap_or(Effect::Output),
             op => op.effect(),

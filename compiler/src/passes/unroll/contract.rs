@@ -7,7 +7,7 @@ use super::elements::{number, places};
 use super::{COMPUTED, Unroll, count, dims};
 use crate::passes::rewrite::{Found, Rewriter};
 use dfn_ir::function::Value;
-use dfn_ir::ops::{Add, And, Dot, Fma, Max, Min, Mul, Or, Order, Reduce, ReduceKind};
+use dfn_ir::ops::{Add, And, Dot, Fma, Max, Min, Mul, Or, Reduce, ReduceKind};
 use dfn_ir::{Op, Type, TypeError};
 
 /// Fewer elements than this are combined one by one in every order.
@@ -31,7 +31,7 @@ impl Unroll<'_> {
         let Some(&n) = shape.get(axis) else {
             return Ok(None);
         };
-        let sequential = n < SEQUENTIAL && op.order != Order::Any;
+        let sequential = n < SEQUENTIAL && self.is_ordered(op.order);
         let work = shape.iter().product::<usize>();
         let fits = sequential && work <= 2 * COMPUTED as usize && self.spend(work);
         let Some(elements) = self.elements(cx, x)?.filter(|_| fits) else {
@@ -79,7 +79,7 @@ impl Unroll<'_> {
         let n = shapes[0].get(a).copied().unwrap_or(0);
         let results = count(ty).unwrap_or(i64::MAX);
         let float = ty.dtype.is_float();
-        let fits = (1..SEQUENTIAL).contains(&n) && float && op.order != Order::Any;
+        let fits = (1..SEQUENTIAL).contains(&n) && float && self.is_ordered(op.order);
         if !fits || results > 2 * COMPUTED || !self.spend(n * results as usize) {
             return Ok(None);
         }

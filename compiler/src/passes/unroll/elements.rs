@@ -70,7 +70,7 @@ impl Unroll<'_> {
     }
 
     /// The array of these elements; a scalar is its only element.
-    pub(super) fn assemble(
+    pub(in crate::passes) fn assemble(
         &mut self,
         cx: &mut Rewriter,
         ty: &Type,
@@ -94,7 +94,7 @@ impl Unroll<'_> {
 }
 
 /// All index tuples of an array, row by row.
-pub(super) fn places(dims: &[usize]) -> Vec<Vec<usize>> {
+pub(in crate::passes) fn places(dims: &[usize]) -> Vec<Vec<usize>> {
     let mut all = vec![Vec::new()];
     for &n in dims {
         all = (all.iter())

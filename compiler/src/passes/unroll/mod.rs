@@ -16,8 +16,9 @@ use super::rewrite::{Found, Made, Rewriter, Rule, rewrite};
 use super::simplify::{dead, effects::Effects};
 use super::state::{PassError, State};
 use dfn_ir::function::{Function, Value};
-use dfn_ir::ops::{Call, Kernel};
+use dfn_ir::ops::{Call, Kernel, Order};
 use dfn_ir::{Module, Op, Size, Type, TypeError};
+pub(super) use elements::places;
 use std::collections::HashMap;
 
 /// An array of more elements stays one.
@@ -38,11 +39,8 @@ pub(crate) fn unroll(module: &mut Module, _: &mut State) -> Result<(), PassError
             continue;
         }
         let mut rule = Unroll {
-            module,
-            elements: HashMap::new(),
-            budget: BUDGET,
-            maps: 0,
-            owners: Vec::new(),
+            open: false,
+            ..Unroll::before_derivatives(module)
         };
         let mut made = rewrite(&source, &mut rule)?;
         dead::remove(&mut made, &effects);
@@ -68,8 +66,12 @@ fn dims(ty: &Type) -> Vec<usize> {
     sizes.filter_map(|n| usize::try_from(n).ok()).collect()
 }
 
-struct Unroll<'a> {
+/// The rule of the pass.
+pub(super) struct Unroll<'a> {
     module: &'a Module,
+    /// Whether the function is still to be derived: the order of sums is open, and calls of what has a
+    /// derivative of its own stay.
+    open: bool,
     /// The elements of arrays that were taken apart, row by row.
     elements: HashMap<Value, Vec<Value>>,
     budget: usize,
@@ -120,7 +122,24 @@ impl Rule for Unroll<'_> {
     }
 }
 
-impl Unroll<'_> {
+impl<'a> Unroll<'a> {
+    /// The rule for a function that is to be derived.
+    pub(super) fn before_derivatives(module: &'a Module) -> Unroll<'a> {
+        Unroll {
+            module,
+            open: true,
+            elements: HashMap::new(),
+            budget: BUDGET,
+            maps: 0,
+            owners: Vec::new(),
+        }
+    }
+
+    /// Whether sums in this order may be written out: few elements have one order, whatever is said.
+    fn is_ordered(&self, order: Order) -> bool {
+        self.open || order != Order::Any
+    }
+
     /// Takes `n` instructions from the budget, if there are so many.
     fn spend(&mut self, n: usize) -> bool {
         let enough = n <= self.budget;
@@ -170,7 +189,8 @@ impl Unroll<'_> {
         let params = callee.params().iter().any(|v| small(callee, v));
         let results = callee.body.results.iter().any(|v| small(callee, v));
         let n = length(callee);
-        if !(params || results) || n > CALLEE || !self.spend(n) {
+        let kept = self.open && callee.marks.is_whole();
+        if !(params || results) || kept || n > CALLEE || !self.spend(n) {
             return Ok(Made::Copy);
         }
         let module = self.module;
