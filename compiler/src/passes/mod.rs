@@ -17,6 +17,7 @@ mod linearize;
 pub mod lower;
 mod order;
 mod parallel;
+mod peel;
 mod precheck;
 mod products;
 mod prune;
@@ -121,6 +122,11 @@ pub const PASSES: &[Pass] = &[
         run: unroll::unroll,
     },
     Pass {
+        name: "peel",
+        description: "run the first run of a map apart where it does something else",
+        run: peel::peel,
+    },
+    Pass {
         name: "precheck",
         description: "make the checks in the runs of a map before it",
         run: precheck::precheck,
@@ -164,6 +170,7 @@ const FINISH: &[&str] = &[
     "order",
     "unroll",
     "simplify",
+    "peel",
     "precheck",
 ];
 
