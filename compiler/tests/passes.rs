@@ -148,3 +148,55 @@ fn redundant_checks_go() {
            return %v, %w
          }",));
 }
+
+#[test]
+fn a_sum_over_rows_of_a_product_is_a_product_of_the_sum() {
+    // The derivative in the centre: a vector times the matrix, and no second matrix product.
+    let made = run("
+        func @loss[%n, %d](%centre: f64[%d], %x: f64[%n, %d], %w: f64[%d, %d]) -> (f64) {
+          %c = broadcast %centre {axes = [1]} : f64[%n, %d]
+          %r = sub %x, %c : f64[%n, %d]
+          %z = dot %r, %w {batch = [], contract = [1, 0]} : f64[%n, %d]
+          %e = exp %z : f64[%n, %d]
+          %sum = reduce %e {kind = sum, axes = [0, 1]} : f64
+          return %sum
+        }
+        func @main[%n, %d](%centre: f64[%d], %x: f64[%n, %d], %w: f64[%d, %d]) -> (f64[%d]) {
+          %one = const {value = f64 1.0} : f64
+          %v, %g = vjp [%n, %d] %centre, %x, %w, %one {func = @loss, active = [1, 0, 0]} : f64, f64[%d]
+          return %g
+        }");
+    insta::assert_snapshot!(made);
+}
+
+#[test]
+fn both_sides_of_a_contraction_may_be_summed_early() {
+    insta::assert_snapshot!(run("
+        func @main[%n, %m, %k](%x: f64[%k, %n], %y: f64[%n, %m]) -> (f64[%k], f64[%m], f64) {
+          %z = dot %x, %y {batch = [], contract = [1, 0]} : f64[%k, %m]
+          %columns = reduce %z {kind = sum, axes = [0]} : f64[%m]
+          %rows = reduce %z {kind = sum, axes = [1]} : f64[%k]
+          %all = reduce %z {kind = sum, axes = [0, 1]} : f64
+          return %rows, %columns, %all
+        }"));
+}
+
+#[test]
+fn sums_of_what_a_branch_gives_are_made_in_its_arms() {
+    insta::assert_snapshot!(run("
+        func @main[%n](%c: bool, %x: f64[%n], %y: f64[%n]) -> (f64) {
+          %z = if %c : acc f64[%n] do {
+            %e = exp %x : f64[%n]
+            %a = acc_new %e : acc f64[%n]
+            yield %a
+          } else {
+            %s = mul %x, %y : f64[%n]
+            %b = acc_new %s : acc f64[%n]
+            yield %b
+          }
+          %r = acc_read %z : f64[%n]
+          %minus = neg %r : f64[%n]
+          %sum = reduce %minus {kind = sum, axes = [0]} : f64
+          return %sum
+        }"));
+}

@@ -1,7 +1,7 @@
 //! The pass `accumulate`: accumulations whose place is known become plain results.
 //!
 //! Before: a `map` or `for` adds to an accumulator in each run. After: where every run adds at its own
-//! index, the region gives the addend as a stacked result; where all runs add at one place, a `map` gives
+//! index, or a map in it at the indices of both, the region gives the addend as a stacked result; where all runs add at one place, a `map` gives
 //! it as a sum; one addition after the region is left. Why here: after `transpose`, which makes the
 //! accumulations, and before `simplify`, which makes an accumulator that is filled once a value.
 
@@ -10,7 +10,10 @@
     reason = "entity maps are indexed by ids made for them"
 )]
 
+mod nested;
+
 use super::state::{PassError, State};
+use dfn_ir::Type;
 use dfn_ir::function::{Block, Function, Inst, InstData, Value};
 use dfn_ir::ops::{AccAdd, Add};
 use dfn_ir::{Module, Op};
@@ -114,10 +117,18 @@ fn region(func: &mut Function, data: &mut InstData) -> Vec<Inst> {
     let mut after = Vec::new();
     let mut k = 0;
     while k < data.args.len() {
-        let found = data.args.get(k).filter(|v| func.ty(**v).is_accumulator());
-        let found = found.and_then(|_| addition(func, data, k));
-        match found.and_then(|found| lift(func, data, k, found)) {
-            Some(inst) => after.push(inst),
+        let accumulator = data
+            .args
+            .get(k)
+            .is_some_and(|v| func.ty(*v).is_accumulator());
+        let found = addition(func, data, k).filter(|_| accumulator);
+        let lifted = found.and_then(|found| lift(func, data, k, found));
+        let lifted = match lifted {
+            None if accumulator => nested::nested(func, data, k),
+            lifted => lifted.map(|inst| vec![inst]),
+        };
+        match lifted {
+            Some(insts) => after.extend(insts),
             None => k += 1,
         }
     }
@@ -188,8 +199,26 @@ fn lift(func: &mut Function, data: &mut InstData, k: usize, found: Addition) -> 
     if ty != covered.contents() || (!found.own && !matches!(data.op, Op::Map(_))) {
         return None;
     }
+    let (before, total) = yielded(func, data, k, found.addend, (found.own, ty))?;
+    data.blocks
+        .first_mut()?
+        .insts
+        .retain(|inst| *inst != found.inst);
+    let args: Vec<Value> = [acc, total].into_iter().chain(found.prefix).collect();
+    Some(push(func, AccAdd.into(), &args, before, data))
+}
+
+/// Puts `addend` in the place of the accumulator operand `k`, stacked if `own` and else summed up; gives
+/// what the accumulator was after the region, and the new result.
+fn yielded(
+    func: &mut Function,
+    data: &mut InstData,
+    k: usize,
+    addend: Value,
+    (own, ty): (bool, Type),
+) -> Option<(Value, Value)> {
     let old = result_of(data, k);
-    let place = place_of_result(data, found.own);
+    let place = place_of_result(data, own);
     let total = func.value(ty, None);
     let before = *data.results.get(old)?;
     data.args.remove(k);
@@ -197,17 +226,15 @@ fn lift(func: &mut Function, data: &mut InstData, k: usize, found: Addition) -> 
     data.results.insert(place, total);
     let block = data.blocks.first_mut()?;
     block.results.remove(old);
-    block.results.insert(place, found.addend);
+    block.results.insert(place, addend);
     let first_param = block.params.len() - data.args.len() - 1;
     block.params.remove(first_param + k);
-    block.insts.retain(|inst| *inst != found.inst);
     if let Op::Map(map) = &mut data.op {
         map.accs -= 1;
-        map.yields += usize::from(found.own);
-        map.sums += usize::from(!found.own);
+        map.yields += usize::from(own);
+        map.sums += usize::from(!own);
     }
-    let args: Vec<Value> = [acc, total].into_iter().chain(found.prefix).collect();
-    Some(push(func, AccAdd.into(), &args, before, data))
+    Some((before, total))
 }
 
 /// Where a new result goes, the accumulator's own place having been taken out.
@@ -257,6 +284,53 @@ mod tests {
                return %p, %q, %r
              }",
         ));
+    }
+
+    #[test]
+    fn indices_of_two_maps_in_another_order_become_a_transposition() {
+        insta::assert_snapshot!(run(
+            "func @f[%n, %m](%a: acc f64[2, %m, %n], %x: f64[%n, %m]) -> (acc f64[2, %m, %n]) {
+               %k = const {value = i64 1} : i64
+               %p = map [%n] %a {yields = 0, sums = 0, accs = 1} : acc f64[2, %m, %n] do {
+                 (%i: i64, %u: acc f64[2, %m, %n]):
+                 %s = map [%m] %u {yields = 0, sums = 0, accs = 1} : acc f64[2, %m, %n] do {
+                   (%j: i64, %u1: acc f64[2, %m, %n]):
+                   %e = index %x, %i, %j : f64
+                   %u2 = acc_add %u1, %e, %k, %j, %i : acc f64[2, %m, %n]
+                   yield %u2
+                 }
+                 yield %s
+               }
+               return %p
+             }",
+        ));
+    }
+
+    #[test]
+    fn a_place_that_is_no_index_stays_an_addition() {
+        // Places `[j, j]` do not cover the accumulator, and those of `%k` may be equal.
+        for place in ["%j, %j", "%h, %i"] {
+            let made = run(&format!(
+                "func @f[%n](%a: acc f64[%n, %n], %x: f64[%n, %n], %k: i64[%n]) -> (acc f64[%n, %n]) {{
+                   %p = map [%n] %a {{yields = 0, sums = 0, accs = 1}} : acc f64[%n, %n] do {{
+                     (%i: i64, %u: acc f64[%n, %n]):
+                     %s = map [%n] %u {{yields = 0, sums = 0, accs = 1}} : acc f64[%n, %n] do {{
+                       (%j: i64, %u1: acc f64[%n, %n]):
+                       %e = index %x, %i, %j : f64
+                       %h = index %k, %j : i64
+                       %u2 = acc_add %u1, %e, {place} : acc f64[%n, %n]
+                       yield %u2
+                     }}
+                     yield %s
+                   }}
+                   return %p
+                 }}"
+            ));
+            assert!(
+                made.contains("accs = 1") && !made.contains("transpose"),
+                "{made}"
+            );
+        }
     }
 
     #[test]

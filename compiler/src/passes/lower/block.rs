@@ -22,6 +22,7 @@ impl<'a> Cx<'a> {
         }
         for &inst in block.insts.iter().rev() {
             self.part_dests(self.data(inst))?;
+            self.transposed_dest(self.data(inst))?;
         }
         let (items, last) = plan(self, block)?;
         let adders = std::mem::take(&mut self.adders);
@@ -130,6 +131,39 @@ impl<'a> Cx<'a> {
             }
         }
         self.dests.insert(result, whole);
+        Ok(())
+    }
+
+    /// What a map yields only to be transposed is written transposed: its runs lie side by side then, and
+    /// who reads a row reads what lies row by row.
+    fn transposed_dest(&mut self, data: &InstData) -> Done {
+        let (Op::Transposed(op), &[x], &[result]) =
+            (&data.op, data.args.as_slice(), data.results.as_slice())
+        else {
+            return Ok(());
+        };
+        let own = self.def(x).is_some_and(|data| {
+            let at = data.results.iter().position(|v| *v == x);
+            let given = at.and_then(|at| data.blocks.first()?.results.get(at));
+            let given = given.and_then(|v| self.def(*v));
+            // What an accumulator or a call fills lies row by row.
+            let by_nest = given.is_some_and(|data| kind(self, data) == Kind::Member);
+            matches!(data.op, Op::Map(_)) && kind(self, data) == Kind::Own && by_nest
+        });
+        let free = !self.dests.contains_key(&result) && !self.dests.contains_key(&x);
+        let known = |v: Value| self.vals.contains_key(&v);
+        let shape = self.shape_of(result)?;
+        let sizes_known = shape.iter().flat_map(Size::values).all(known);
+        if own && free && sizes_known && self.single.contains(&x) && !known_view(self, x) {
+            let whole = self.dest(result)?;
+            let mut axes = vec![0; op.axes.len()];
+            for (k, &axis) in op.axes.iter().enumerate() {
+                if let Some(slot) = axes.get_mut(axis) {
+                    *slot = k;
+                }
+            }
+            self.dests.insert(x, whole.transpose(&axes));
+        }
         Ok(())
     }
 

@@ -5,6 +5,7 @@
 //! and once more before `order`, for what differentiation made. It looks at the instruction and what
 //! computes its operands, never at who uses it, so that the bits do not depend on the neighbours.
 
+mod early;
 mod form;
 
 use std::collections::HashSet;
@@ -53,6 +54,11 @@ impl Rule for Products<'_> {
             .types
             .first()
             .is_some_and(|ty| ty.dtype.is_float() || ty.dtype.is_int());
+        if let (Op::Reduce(op), &[x]) = (&site.data.op, site.args.as_slice())
+            && let Some(value) = early::summed_early(cx, op, x)?
+        {
+            return Ok(Made::Values(vec![value]));
+        }
         let form = self.finder.form(site.data).filter(|_| numbers);
         let plan = form.and_then(|form| Plan::of(&form));
         match plan {

@@ -3,7 +3,7 @@
 use super::super::rewrite::{Found, Rewriter};
 use super::fold::{constant, definition};
 use dfn_ir::function::Value;
-use dfn_ir::ops::{Const, Mul, Neg};
+use dfn_ir::ops::{Const, Mul, Neg, ReduceKind};
 use dfn_ir::scalar::Scalar;
 use dfn_ir::{Op, TypeError};
 
@@ -66,13 +66,23 @@ fn exact_reciprocal(x: Scalar) -> Option<Scalar> {
     }
 }
 
-/// Sums with zero, where the sign of a zero may change.
+/// Sums with zero and of negations, where the sign of a zero may change.
 pub(super) fn zeros(cx: &mut Rewriter, site: &Found<'_>) -> Result<Option<Value>, TypeError> {
     Ok(match (&site.data.op, site.args.as_slice()) {
         // x + 0 = 0 + x = x - 0 = x
         (Op::Add(_), &[x, y]) if is_zero(cx, y) => Some(x),
         (Op::Add(_), &[x, y]) if is_zero(cx, x) => Some(y),
         (Op::Sub(_), &[x, y]) if is_zero(cx, y) => Some(x),
+        // Σ -x = -Σ x: rounding is symmetric
+        (Op::Reduce(op), &[x]) if op.kind == ReduceKind::Sum && cx.b.ty(x).dtype.is_float() => {
+            match definition(cx, x).map(|data| (&data.op, data.args.as_slice())) {
+                Some((Op::Neg(_), &[y])) => {
+                    let sum = cx.b.op(op.clone(), &[y])?;
+                    Some(cx.b.op(Neg, &[sum])?)
+                }
+                _ => None,
+            }
+        }
         _ => None,
     })
 }

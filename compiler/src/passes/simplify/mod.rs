@@ -15,6 +15,7 @@ pub(super) mod fold;
 mod invariants;
 mod regions;
 pub(super) mod settled;
+mod sink;
 mod structure;
 
 use super::rewrite::{Found, Made, Rewriter, Rule, rewrite};
@@ -43,6 +44,7 @@ pub(crate) fn simplify(module: &mut Module, state: &mut State) -> Result<(), Pas
             let mut source = module.get(id).clone();
             regions::regions(&mut source);
             arms::arms(&mut source, &effects);
+            sink::sink(&mut source);
             invariants::invariants(&mut source, &effects);
             let mut rule = Simplify {
                 scopes: vec![Scope::default()],
