@@ -3,8 +3,8 @@
 //! The partial derivative in a factor is the product of the others: those before it times those after it,
 //! each taken by a loop along the reduced axes. Dividing the product by the factor would fail at zeros.
 
-use super::elementwise::first;
-use super::{For, Index, Mul, Reduce, ReduceKind, Reshape, Transposed};
+use super::reduce::begin;
+use super::{For, Index, Mul, Reduce, Reshape, Transposed};
 use crate::builder::{Builder, Parts};
 use crate::derive::{Linearize, Step};
 use crate::function::Value;
@@ -19,18 +19,12 @@ pub(super) fn linearize(
     cx: &mut Linearize<'_>,
     step: &Step<'_>,
 ) -> Result<(), RuleError> {
-    let result = first(&cx.copy(step))?;
-    let x = first(step.args)?;
-    let Some(tangent) = cx.tangent(x) else {
+    let Some((x, result, tangent)) = begin(cx, step)? else {
         return Ok(());
     };
     let others = others(&mut cx.primal, x, &op.axes)?;
     let parts = cx.scale(others, tangent)?;
-    let sum = Reduce {
-        kind: ReduceKind::Sum,
-        ..op.clone()
-    };
-    let tangent = cx.lin.op(sum, &[parts])?;
+    let tangent = cx.lin.op(op.sum(), &[parts])?;
     cx.set_tangent(result, Some(tangent));
     Ok(())
 }

@@ -212,6 +212,15 @@ impl Primitive for Reduce {
             let example = on("[%n](%x: f64[%n])", kind, "0", "f64").sizes(&[4]);
             example.special(&[x], &[&[2.0, 3.0, 5.0, 7.0]], &[&[expected]])
         };
+        const TANGENTS: &[f64] = &[2.0, 3.0, 5.0, 7.0, 11.0, 13.0];
+        let of_rows = |kind: &str, x: &[f64], expected: [f64; 2]| {
+            let example = on("[%n](%x: f64[2, %n])", kind, "1", "f64[2]").sizes(&[3]);
+            example.special(&[x], &[TANGENTS], &[&expected])
+        };
+        let of_columns = |kind: &str, x: &[f64], expected: [f64; 3]| {
+            let example = on("[%n](%x: f64[%n, 3])", kind, "0", "f64[3]").sizes(&[2]);
+            example.special(&[x], &[TANGENTS], &[&expected])
+        };
         examples.extend([
             ties("max", &[1.0, 4.0, 4.0, 0.0], 4.0),
             ties("max", &[1.0; 4], 4.25),
@@ -221,6 +230,11 @@ impl Primitive for Reduce {
             of_any("max", &[1.0, 4.0, 4.0, 0.0], 4.0),
             of_any("min", &[9.0, 4.0, 5.0, 4.0], 5.0),
             of_any("min", &[9.0, 8.0, 5.0, 6.0], 5.0),
+            // Along an axis of a matrix: in each row one that stands alone, and a row with ties.
+            of_rows("max", &[1.0, 4.0, 0.0, 8.0, 5.0, 6.0], [3.0, 7.0]),
+            of_rows("max", &[1.0, 4.0, 4.0, 8.0, 5.0, 6.0], [4.0, 7.0]),
+            of_columns("min", &[1.0, 4.0, 0.0, 8.0, 3.0, 6.0], [2.0, 11.0, 5.0]),
+            of_columns("min", &[1.0, 4.0, 6.0, 8.0, 3.0, 6.0], [2.0, 11.0, 9.0]),
             // A product with no, one and two zeros among its factors.
             ties("prod", &[1.0, 2.0, 4.0, 8.0], 64.0 * (2.0 + 3.0 / 2.0 + 5.0 / 4.0 + 7.0 / 8.0)),
             ties("prod", &[1.0, 0.0, 3.0, 4.0], 36.0),
@@ -242,6 +256,24 @@ impl Primitive for Reduce {
         refused.map(|(params, inst)| Example::one(params, inst)).to_vec()
     }
     traits!(Pure, Work);
+}
+
+impl Reduce {
+    /// The sum along the same axes.
+    pub(super) fn sum(&self) -> Reduce {
+        Reduce { kind: ReduceKind::Sum, ..self.clone() }
+    }
+}
+
+/// What a rule starts with: emits the primal, and gives the operand, the result, and the tangent of the
+/// operand; nothing if there is none.
+pub(super) fn begin(
+    cx: &mut Linearize<'_>,
+    step: &Step<'_>,
+) -> Result<Option<(Value, Value, Value)>, RuleError> {
+    let result = first(&cx.copy(step))?;
+    let x = first(step.args)?;
+    Ok(cx.tangent(x).map(|tangent| (x, result, tangent)))
 }
 
 /// Repeats `y` along the reduced axes, to the type `ty`.

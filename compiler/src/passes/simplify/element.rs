@@ -42,8 +42,8 @@ pub(super) enum Element {
     Same,
     /// A reduction of the part of the operand.
     Reduced(Reduce),
-    /// So many indices of the operand, then repeated along axes.
-    Repeated(usize, Broadcast),
+    /// The operand at the indices along these axes of the result, then repeated along axes.
+    Repeated(Vec<usize>, Broadcast),
 }
 
 impl Element {
@@ -63,16 +63,10 @@ impl Element {
             }
             Op::Broadcast(op) => {
                 let indexed = op.axes.iter().take_while(|axis| **axis < count).count();
-                let first = op.axes.iter().skip(indexed).all(|&axis| axis >= count);
-                let axes = op
-                    .axes
-                    .iter()
-                    .skip(indexed)
-                    .map(|axis| axis - count.min(*axis));
-                let op = Broadcast {
-                    axes: axes.collect(),
-                };
-                first.then_some(Element::Repeated(indexed, op))
+                let (indexed, rest) = op.axes.split_at_checked(indexed)?;
+                let first = rest.iter().all(|&axis| axis >= count);
+                let axes = rest.iter().map(|axis| axis - count.min(*axis)).collect();
+                first.then(|| Element::Repeated(indexed.to_vec(), Broadcast { axes }))
             }
             op => op.kernel().map(|_| Element::Same),
         }
@@ -106,12 +100,13 @@ impl Element {
                     .map(|&x| part(func, x, index, &data, insts));
                 push(func, Op::from(op.clone()), x.as_slice(), ty, &data, insts)
             }
-            Element::Repeated(count, op) => {
-                let index = index.get(..*count).unwrap_or_default();
+            Element::Repeated(axes, op) => {
+                let index = axes.iter().filter_map(|&axis| index.get(axis).copied());
+                let index: Vec<Value> = index.collect();
                 let x = data
                     .args
                     .first()
-                    .map(|&x| part(func, x, index, &data, insts));
+                    .map(|&x| part(func, x, &index, &data, insts));
                 match (x, ty.rank()) {
                     (Some(x), 0) => x,
                     _ => push(func, Op::from(op.clone()), x.as_slice(), ty, &data, insts),
