@@ -18,6 +18,7 @@ mod pad;
 mod pullback;
 mod quiet;
 mod remake;
+mod rerun;
 mod residual;
 mod rule;
 mod settled;

@@ -59,11 +59,15 @@ impl Linearize<'_> {
         ragged.next().is_none().then_some(axis)
     }
 
-    /// Whether making `value` again takes an array that the linear function does not have.
+    /// Whether making `value` again takes an array that the linear function does not have, or the contents of
+    /// an accumulator.
     fn rests_on_arrays(&self, value: Value) -> bool {
         let Some(inst) = self.primal.definition(value) else {
             return false;
         };
+        if matches!(self.primal.func().insts[inst].op, Op::AccRead(_)) {
+            return true;
+        }
         self.inputs(inst).into_iter().any(|v| {
             let ty = self.primal.ty(v);
             ty.rank() > 0 && !ty.is_accumulator() && !self.is_available(v)

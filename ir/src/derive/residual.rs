@@ -10,11 +10,9 @@
 )]
 
 use super::Linearize;
-use super::clone::copy_inst;
-use super::deriver::Deriver;
 use super::linearize::RegionLinear;
 use crate::builder::{Builder, Parts};
-use crate::function::{Function, Inst, Value};
+use crate::function::{Inst, Value};
 use crate::op::{Cost, Op, RuleError};
 use crate::size::Size;
 use crate::ty::Type;
@@ -160,51 +158,6 @@ impl Linearize<'_> {
                 .iter()
                 .flat_map(|&v| self.primal.ty(v).values())
                 .any(is_inside)
-    }
-
-    /// Runs the instruction that defines `value` again in the linear function, regions and all.
-    fn rerun(&mut self, value: Value, depth: usize) -> Result<Value, RuleError> {
-        let Some(inst) = self.primal.definition(value) else {
-            return self.save(value, depth);
-        };
-        let data = self.primal.func().insts[inst].clone();
-        let mut needed = data.args.to_vec();
-        needed.extend(data.sizes.iter().flat_map(Size::values));
-        needed.extend(super::free_values(self.primal.func(), &data.blocks));
-        for &result in &data.results {
-            needed.extend(self.primal.ty(result).values());
-        }
-        let mut map = HashMap::new();
-        for value in needed.into_iter().filter(|v| !data.results.contains(v)) {
-            let stand_in = match self.primal.ty(value).is_accumulator() {
-                // What runs again writes to one of its own: nothing reads it.
-                true => self.fresh_accumulator(value, depth)?,
-                false => self.residual(value)?,
-            };
-            map.insert(value, stand_in);
-        }
-        let mut source = self.primal.func().clone();
-        quiet(&mut source, inst);
-        let new = self
-            .lin
-            .in_prologue(depth, |lin| copy_inst(lin, &source, inst, &mut map));
-        Deriver::new(self.module, self.memo).quiet_inst(self.lin.func_mut(), new);
-        let results = self.lin.results(new).to_vec();
-        for (&old, &new) in data.results.iter().zip(&results) {
-            self.import(old, new);
-        }
-        self.imported(value)
-            .map_or_else(|| self.save(value, depth), Ok)
-    }
-
-    /// An accumulator like `value` in the linear function's prologue at `depth`.
-    fn fresh_accumulator(&mut self, value: Value, depth: usize) -> Result<Value, RuleError> {
-        let ty = self.lin_type(&self.primal.ty(value).contents())?;
-        let made = self.lin.in_prologue(depth, |lin| {
-            let zeros = lin.fill(0.0, &ty)?;
-            lin.op(crate::ops::AccNew, &[zeros])
-        });
-        Ok(made?)
     }
 
     pub(super) fn save(&mut self, value: Value, depth: usize) -> Result<Value, RuleError> {
@@ -391,16 +344,4 @@ impl Linearize<'_> {
         (self.map, self.tangents, self.scopes) = (map, tangents, scopes);
         self.supplies = supplies;
     }
-}
-
-/// Removes what the regions of `inst` do besides giving results: it has run before, checks included.
-fn quiet(func: &mut Function, inst: Inst) {
-    let mut blocks = std::mem::take(&mut func.insts[inst].blocks);
-    for block in &mut blocks {
-        block.insts.retain(|&inner| {
-            quiet(func, inner);
-            !func.insts[inner].results.is_empty()
-        });
-    }
-    func.insts[inst].blocks = blocks;
 }
