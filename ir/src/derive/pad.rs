@@ -81,8 +81,15 @@ impl Linearize<'_> {
     /// The most that `size` can be in the region at `depth`, in what is known outside.
     fn most(&self, size: &Size, depth: usize) -> Option<Size> {
         let indices = &self.scopes.get(depth)?.indices;
+        let is_index = |v: &Value| indices.iter().any(|(index, _)| index == v);
+        let is_size = |v: &Value| self.primal.size_params().contains(v);
         let mut most = Size::default();
         for (monomial, k) in size.terms() {
+            // What an index is multiplied by may be negative, unless it is a size or another index.
+            let bounded = monomial.iter().all(|v| is_index(v) || is_size(v));
+            if !bounded && monomial.iter().any(is_index) {
+                return None;
+            }
             let mut term = Size::constant(k);
             for &value in monomial {
                 let runs = indices

@@ -86,22 +86,8 @@ impl<'a> Elab<'a> {
         bound: &Bound<'a>,
         at: Span,
     ) -> R<Val<'a>> {
-        let (Some(Val::Func(solve)), Some(start)) = (derived.held.first(), bound.args.first())
-        else {
-            return Err(Reported);
-        };
-        let args = plain(&[Val::Func(derived.of.clone()), start.clone()], at);
-        let found = self.apply(&solve.clone(), args, at)?;
-        let pat = self.tangent_pat(start)?;
-        self.fit_known(
-            &pat,
-            &found,
-            Place {
-                at,
-                declared: at,
-                what: "what the solver gives",
-            },
-        )
+        let func = Val::Func(derived.of.clone());
+        self.by_solver(derived, func, bound, at)
     }
 
     /// The tangent of the root at `point`, in a function with the parameters of that instance. It takes a

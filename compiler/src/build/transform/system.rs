@@ -79,17 +79,27 @@ impl<'a> Elab<'a> {
         bound: &Bound<'a>,
         at: Span,
     ) -> R<Val<'a>> {
-        let (Some(Val::Func(solve)), Some(right)) = (system.held.first(), bound.args.first())
-        else {
+        let map = Val::Func(Rc::new(system.map()));
+        self.by_solver(system, map, bound, at)
+    }
+
+    /// What the held solver gives for a function and the only argument, which it has to be like.
+    pub(super) fn by_solver(
+        &mut self,
+        held: &Derived<'a>,
+        func: Val<'a>,
+        bound: &Bound<'a>,
+        at: Span,
+    ) -> R<Val<'a>> {
+        let (Some(Val::Func(solve)), Some(given)) = (held.held.first(), bound.args.first()) else {
             return Err(Reported);
         };
-        let map = Val::Func(Rc::new(system.map()));
-        let found = self.apply(&solve.clone(), plain(&[map, right.clone()], at), at)?;
-        let pat = self.tangent_pat(right)?;
+        let found = self.apply(&solve.clone(), plain(&[func, given.clone()], at), at)?;
+        let pat = self.tangent_pat(given)?;
         let place = Place {
             at,
             declared: at,
-            what: "what the solver of the linear system gives",
+            what: "what the solver gives",
         };
         self.fit_known(&pat, &found, place)
     }

@@ -8,8 +8,7 @@
     reason = "entity maps are indexed by ids made for them"
 )]
 
-use super::merge::{hand_over, interleave, is_read_at};
-use dfn_ir::derive::rename_block;
+use super::merge::{interleave, is_read_at, joined};
 use dfn_ir::function::{Block, Function, Inst, InstData, Value};
 use dfn_ir::ops::Const;
 use dfn_ir::scalar::Scalar;
@@ -46,25 +45,12 @@ pub(super) fn reads_own_index(func: &Function, one: Inst, two: Inst) -> bool {
 /// Makes one loop of two; `two` reads what `one` stacks at its own index only.
 pub(super) fn merge(func: &mut Function, one: Inst, two: Inst) -> Inst {
     let (first, second) = (func.insts[one].clone(), func.insts[two].clone());
-    let [mut head, mut tail] = [&first, &second].map(|data| data.blocks[0].clone());
-    let own: HashMap<Value, Value> = (tail.params.iter().copied())
-        .zip(head.params.iter().copied())
-        .take(1)
-        .collect();
-    rename_block(func, &mut tail, &own);
     let (a, b) = (first.args.len(), second.args.len());
-    let stacked = first
-        .results
-        .iter()
-        .copied()
-        .zip(head.results.iter().copied());
-    let values = stacked.skip(a).collect();
-    hand_over(func, &mut tail, 1, &values);
-    head.params.extend(tail.params.drain(1..));
-    head.insts.append(&mut tail.insts);
+    let stacks = a..first.results.len();
+    let (mut head, results) = joined(func, [&first, &second], 1, stacks);
     unpad(func, &mut head);
-    let counts = [(a, b), (head.results.len() - a, tail.results.len() - b)];
-    head.results = interleave(&head.results, &tail.results, &counts);
+    let counts = [(a, b), (head.results.len() - a, results.len() - b)];
+    head.results = interleave(&head.results, &results, &counts);
     let data = InstData {
         op: first.op.clone(),
         args: first.args.iter().chain(&second.args).copied().collect(),

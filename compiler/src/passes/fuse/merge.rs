@@ -10,6 +10,7 @@ use dfn_ir::function::{Block, Function, Inst, InstData, Value};
 use dfn_ir::ops::Map;
 use dfn_ir::{Op, Size};
 use std::collections::HashMap;
+use std::ops::Range;
 
 /// Whether everything that map `two` takes of map `one` is what it yields, read at the same index.
 pub(super) fn reads_own_index(func: &Function, one: Inst, two: Inst) -> bool {
@@ -62,6 +63,28 @@ pub(super) fn is_read_at(
         })
 }
 
+/// The region of the first instruction followed by that of the second, of which the first `rank` parameters
+/// are those of the first, and which finds what it read of the results `read` where the first has it; and the
+/// results of the second region.
+pub(super) fn joined(
+    func: &mut Function,
+    [first, second]: [&InstData; 2],
+    rank: usize,
+    read: Range<usize>,
+) -> (Block, Vec<Value>) {
+    let [mut head, mut tail] = [first, second].map(|data| data.blocks[0].clone());
+    let own = tail.params.iter().zip(&head.params);
+    let own: HashMap<Value, Value> = own.take(rank).map(|(&v, &own)| (v, own)).collect();
+    rename_block(func, &mut tail, &own);
+    let values = first.results.iter().zip(&head.results);
+    let values = values.map(|(&result, &v)| (result, v));
+    let values = values.take(read.end).skip(read.start).collect();
+    hand_over(func, &mut tail, rank, &values);
+    head.params.extend(tail.params.drain(rank..));
+    head.insts.append(&mut tail.insts);
+    (head, tail.results)
+}
+
 /// Makes one map of two; `two` reads what `one` yields at its own index only.
 pub(super) fn merge(func: &mut Function, one: Inst, two: Inst) -> Inst {
     let (first, second) = (func.insts[one].clone(), func.insts[two].clone());
@@ -69,24 +92,9 @@ pub(super) fn merge(func: &mut Function, one: Inst, two: Inst) -> Inst {
         return two;
     };
     let rank = first.sizes.len();
-    let [mut head, mut tail] = [&first, &second].map(|data| data.blocks[0].clone());
-    let own: HashMap<Value, Value> = (tail.params.iter().copied())
-        .zip(head.params.iter().copied())
-        .take(rank)
-        .collect();
-    rename_block(func, &mut tail, &own);
-    let values = (first
-        .results
-        .iter()
-        .copied()
-        .zip(head.results.iter().copied()))
-    .take(a.yields)
-    .collect();
-    hand_over(func, &mut tail, rank, &values);
-    head.params.extend(tail.params.drain(rank..));
-    head.insts.append(&mut tail.insts);
+    let (mut head, results) = joined(func, [&first, &second], rank, 0..a.yields);
     let counts = [(a.yields, b.yields), (a.sums, b.sums), (a.accs, b.accs)];
-    head.results = interleave(&head.results, &tail.results, &counts);
+    head.results = interleave(&head.results, &results, &counts);
     let data = InstData {
         op: Op::Map(Map {
             yields: a.yields + b.yields,
@@ -114,12 +122,7 @@ pub(super) fn interleave(a: &[Value], b: &[Value], counts: &[(usize, usize)]) ->
 }
 
 /// Replaces reading a stacked value at the run's index by the value itself.
-pub(super) fn hand_over(
-    func: &mut Function,
-    block: &mut Block,
-    rank: usize,
-    values: &HashMap<Value, Value>,
-) {
+fn hand_over(func: &mut Function, block: &mut Block, rank: usize, values: &HashMap<Value, Value>) {
     let mut same = HashMap::new();
     replace(func, block, rank, values, &mut same);
     if !same.is_empty() {
