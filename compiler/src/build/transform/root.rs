@@ -11,7 +11,6 @@ use crate::build::call::{ArgVal, Bound};
 use crate::build::elab::{Elab, R, Reported};
 use crate::build::errors;
 use crate::build::items::Item;
-use crate::build::unify::Place;
 use crate::build::val::{Derived, Func, Val, Wrt};
 use crate::diagnostic::Span;
 use dfn_ir::ops::{Div, Neg, Reshape};

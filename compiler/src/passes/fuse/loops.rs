@@ -9,6 +9,7 @@
 )]
 
 use super::merge::{interleave, is_read_at, joined};
+use dfn_ir::derive::rename_block;
 use dfn_ir::function::{Block, Function, Inst, InstData, Value};
 use dfn_ir::ops::Const;
 use dfn_ir::scalar::Scalar;
