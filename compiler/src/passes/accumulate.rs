@@ -1,8 +1,8 @@
 //! The pass `accumulate`: accumulations whose place is known become plain results.
 //!
 //! Before: a `map` or `for` adds to an accumulator in each run. After: where every run adds at its own
-//! index, or a map in it at the indices of both, the region gives the addend as a stacked result; where all runs add at one place, a `map` gives
-//! it as a sum; one addition after the region is left. Why here: after `transpose`, which makes the
+//! index, or a map in it at the indices of both, the region gives the addend as a stacked result; where all
+//! runs add at one place, a `map` gives it as a sum; one addition after the region is left. Why here: after `transpose`, which makes the
 //! accumulations, and before `simplify`, which makes an accumulator that is filled once a value.
 
 #![allow(

@@ -9,6 +9,7 @@
     reason = "entity maps are indexed by ids made for them"
 )]
 
+use super::bodies::each_body;
 use super::simplify::effects::Effects;
 use super::state::{PassError, State};
 use dfn_ir::function::{Block, Function, Inst, InstData, Value};
@@ -18,13 +19,7 @@ use dfn_ir::{Module, Op};
 
 /// Runs the pass.
 pub(crate) fn collect(module: &mut Module, _: &mut State) -> Result<(), PassError> {
-    let effects = Effects::of(module);
-    for id in module.ids() {
-        let func = module.get_mut(id);
-        let mut body = std::mem::take(&mut func.body);
-        block(func, &effects, &mut body);
-        func.body = body;
-    }
+    each_body(module, block);
     Ok(())
 }
 

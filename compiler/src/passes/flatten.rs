@@ -11,6 +11,7 @@
     reason = "entity maps are indexed by ids made for them"
 )]
 
+use super::bodies::each_body;
 use super::simplify::effects::Effects;
 use super::state::{PassError, State};
 use dfn_ir::derive::{needs, rename_block};
@@ -25,13 +26,7 @@ const SHORT: i64 = 32;
 
 /// Runs the pass.
 pub(crate) fn flatten(module: &mut Module, _: &mut State) -> Result<(), PassError> {
-    let effects = Effects::of(module);
-    for id in module.ids() {
-        let func = module.get_mut(id);
-        let mut body = std::mem::take(&mut func.body);
-        block(func, &effects, &mut body);
-        func.body = body;
-    }
+    each_body(module, block);
     Ok(())
 }
 

@@ -16,6 +16,7 @@ mod loops;
 mod merge;
 mod motion;
 
+use super::bodies::each_body;
 use super::simplify::effects::Effects;
 use super::state::{PassError, State};
 use dfn_ir::derive::needs;
@@ -25,13 +26,7 @@ use std::collections::HashMap;
 
 /// Runs the pass.
 pub(crate) fn fuse(module: &mut Module, _: &mut State) -> Result<(), PassError> {
-    let effects = Effects::of(module);
-    for id in module.ids() {
-        let func = module.get_mut(id);
-        let mut body = std::mem::take(&mut func.body);
-        block(func, &effects, &mut body);
-        func.body = body;
-    }
+    each_body(module, block);
     Ok(())
 }
 

@@ -5,6 +5,7 @@
 //! names the pass.
 
 mod accumulate;
+mod bodies;
 pub mod buffers;
 mod collect;
 mod directions;
