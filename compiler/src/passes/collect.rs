@@ -43,14 +43,21 @@ struct Put {
     part: Value,
 }
 
-/// The update of each carry, if the loop does nothing else with these and writes nothing out.
+/// The update of each carry, if the loop does nothing else with these and writes nothing out. One that goes
+/// backward must not check either.
 fn updates(func: &Function, effects: &Effects, data: &InstData) -> Option<Vec<Put>> {
-    let (Op::For(_), [block]) = (&data.op, data.blocks.as_slice()) else {
+    let (Op::For(op), [block]) = (&data.op, data.blocks.as_slice()) else {
         return None;
     };
+    // Checks are made from the first run on: in a loop that goes backward another one would fail first.
+    let may_check = !op.reverse;
     let mut silent = true;
     func.walk(block, &mut |_, inner| {
-        silent &= effects.of_op(&inner.op) != Effect::Output;
+        silent &= match effects.of_op(&inner.op) {
+            Effect::Pure => true,
+            Effect::Check => may_check,
+            Effect::Output => false,
+        };
     });
     let (&index, carries) = block.params.split_first()?;
     if !silent || carries.is_empty() || carries.len() != data.args.len() {

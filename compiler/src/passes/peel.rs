@@ -11,8 +11,9 @@
     reason = "entity maps are indexed by ids made for them"
 )]
 
-use super::rewrite::{Found, Made, Rewriter, Rule, rewrite};
-use super::simplify::{dead, effects::Effects};
+use super::bodies::rewrite_each;
+use super::rewrite::{Found, Made, Rewriter, Rule};
+use super::simplify::effects::Effects;
 use super::state::{PassError, State};
 use dfn_ir::function::{Block, Function, InstData, Value};
 use dfn_ir::ops::{Concat, Kernel, Map, Min};
@@ -23,18 +24,11 @@ use std::collections::HashSet;
 /// Runs the pass.
 pub(crate) fn peel(module: &mut Module, _: &mut State) -> Result<(), PassError> {
     let effects = Effects::of(module);
-    for id in module.ids() {
-        let source = module.get(id).clone();
-        let mut rule = Peel {
-            now: None,
-            changed: false,
-        };
-        let mut made = rewrite(&source, &mut rule)?;
-        if rule.changed {
-            dead::remove(&mut made, &effects);
-            module.replace(id, made);
-        }
-    }
+    let rule = || Peel {
+        now: None,
+        changed: false,
+    };
+    rewrite_each(module, &effects, rule, |rule| rule.changed)?;
     Ok(())
 }
 

@@ -10,8 +10,9 @@
     reason = "entity maps are indexed by ids made for them"
 )]
 
-use super::rewrite::{Found, Made, Rewriter, Rule, rewrite};
-use super::simplify::{dead, effects::Effects};
+use super::bodies::rewrite_each;
+use super::rewrite::{Found, Made, Rewriter, Rule};
+use super::simplify::effects::Effects;
 use super::state::{PassError, State};
 use dfn_ir::function::{Block, Function, Inst, InstData, Value};
 use dfn_ir::op::Effect;
@@ -25,19 +26,12 @@ const SHARE: usize = 2;
 /// Runs the pass.
 pub(crate) fn precheck(module: &mut Module, _: &mut State) -> Result<(), PassError> {
     let effects = Effects::of(module);
-    for id in module.ids() {
-        let source = module.get(id).clone();
-        let mut rule = Precheck {
-            effects: &effects,
-            without: false,
-            changed: false,
-        };
-        let mut made = rewrite(&source, &mut rule)?;
-        if rule.changed {
-            dead::remove(&mut made, &effects);
-            module.replace(id, made);
-        }
-    }
+    let rule = || Precheck {
+        effects: &effects,
+        without: false,
+        changed: false,
+    };
+    rewrite_each(module, &effects, rule, |rule| rule.changed)?;
     Ok(())
 }
 

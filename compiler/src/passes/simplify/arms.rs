@@ -20,22 +20,17 @@ use std::collections::{BTreeSet, HashMap};
 const CODE: usize = 64;
 
 /// How often values are used.
-type Counts = FxHashMap<Value, isize>;
+pub(super) type Counts = FxHashMap<Value, isize>;
 
 /// Which instruction of the block defines a value, and the how manieth it was.
 type Defined = FxHashMap<Value, (usize, Inst)>;
 
 /// Moves what it can into the branches of `func`.
 pub(super) fn arms(func: &mut Function, effects: &Effects) {
-    let mut found = false;
-    func.walk(&func.body, &mut |_, data| {
-        found |= matches!(data.op, Op::If(_));
-    });
-    if !found {
+    if !has_branch(func) {
         return;
     }
-    let mut counts = Counts::default();
-    count_block(func, &func.body, 1, &mut counts);
+    let counts = counted(func);
     let mut body = std::mem::take(&mut func.body);
     Arms {
         func,
@@ -44,6 +39,22 @@ pub(super) fn arms(func: &mut Function, effects: &Effects) {
     }
     .block(&mut body);
     func.body = body;
+}
+
+/// Whether a function has a branch.
+pub(super) fn has_branch(func: &Function) -> bool {
+    let mut found = false;
+    func.walk(&func.body, &mut |_, data| {
+        found |= matches!(data.op, Op::If(_));
+    });
+    found
+}
+
+/// How often each value of a function is used.
+pub(super) fn counted(func: &Function) -> Counts {
+    let mut counts = Counts::default();
+    count_block(func, &func.body, 1, &mut counts);
+    counts
 }
 
 fn count_block(func: &Function, block: &Block, by: isize, counts: &mut Counts) {

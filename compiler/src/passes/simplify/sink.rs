@@ -8,22 +8,18 @@
     reason = "entity maps are indexed by ids made for them"
 )]
 
+use super::arms::{Counts, counted, has_branch};
 use crate::passes::hash::FxHashMap;
+use dfn_ir::Op;
 use dfn_ir::function::{Block, Function, Inst, Value};
-use dfn_ir::{Op, Size, Type};
 
 /// Moves what it can of `func`.
 pub(super) fn sink(func: &mut Function) {
-    let mut found = false;
-    func.walk(&func.body, &mut |_, data| {
-        found |= matches!(data.op, Op::If(_))
-    });
-    if !found {
+    if !has_branch(func) {
         return;
     }
-    let mut uses: FxHashMap<Value, usize> = FxHashMap::default();
+    let uses = counted(func);
     let mut defined: FxHashMap<Value, Inst> = FxHashMap::default();
-    count(func, &func.body, &mut uses);
     func.walk(&func.body, &mut |inst, data| {
         defined.extend(data.results.iter().map(|&v| (v, inst)));
     });
@@ -37,29 +33,9 @@ pub(super) fn sink(func: &mut Function) {
     func.body = body;
 }
 
-fn count(func: &Function, block: &Block, uses: &mut FxHashMap<Value, usize>) {
-    let mut add = |v: Value| *uses.entry(v).or_default() += 1;
-    let params = block.params.iter().flat_map(|&v| func.ty(v).values());
-    params.for_each(&mut add);
-    block.results.iter().copied().for_each(&mut add);
-    for &inst in &block.insts {
-        let data = &func.insts[inst];
-        let types = data.results.iter().map(|&v| func.ty(v));
-        let types = types.flat_map(Type::values);
-        let sizes = data.sizes.iter().flat_map(Size::values);
-        let used = data.args.iter().copied().chain(sizes).chain(types);
-        for v in used {
-            *uses.entry(v).or_default() += 1;
-        }
-        for inner in &data.blocks {
-            count(func, inner, uses);
-        }
-    }
-}
-
 struct Sink<'a> {
     func: &'a mut Function,
-    uses: FxHashMap<Value, usize>,
+    uses: Counts,
     defined: FxHashMap<Value, Inst>,
 }
 
