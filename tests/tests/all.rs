@@ -41,6 +41,9 @@ mod programs;
 mod python;
 #[path = "all/random_loops.rs"]
 mod random_loops;
+#[cfg(feature = "llvm")]
+#[path = "all/registers.rs"]
+mod registers;
 #[path = "all/scalars.rs"]
 mod scalars;
 #[path = "all/sparse.rs"]

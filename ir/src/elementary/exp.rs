@@ -66,36 +66,66 @@ fn kernel<E: Emit>(
     how: Accuracy,
 ) -> (E::Value, E::Value) {
     let one = e.f64(1.0);
-    let (r, sum, rest, p) = match how {
+    let (r, sum, rest, coefficients) = match how {
         Accuracy::One => {
             let (sum, rest) = e.fast_two_sum(one, high);
             let rest = e.add(rest, low);
             let r = e.add(high, low);
-            (r, sum, rest, e.horner(r, &EXP))
+            (r, sum, rest, EXP.as_slice())
         }
         Accuracy::Zero => {
             // e^(r + d) = e^r + d e^r
             let (r, d) = e.fast_two_sum(high, low);
             let (sum, rest) = e.fast_two_sum(one, r);
             let rest = e.fma(d, sum, rest);
-            (r, sum, rest, e.horner(r, &EXPM1))
+            (r, sum, rest, EXPM1.as_slice())
         }
     };
     let square = e.mul(r, r);
+    let p = e.two_chains(r, square, coefficients);
     let cube = e.mul(square, r);
     let rest = e.fma(cube, p, rest);
     (sum, e.scale_add(square, 0.5, rest))
 }
 
-/// The parts of `e^x`; for `|x| < 2^20`.
-pub(super) fn parts<E: Emit>(e: &mut E, x: E::Value, how: Accuracy) -> Parts<E::Value> {
+/// `x = k ln 2 + r` in pieces.
+struct Reduced<V> {
+    high: V,
+    low: V,
+    /// `k + 1023` in the low bits of an `u64`, anything above.
+    biased: V,
+}
+
+/// Takes `x` apart; for `|x| < 2^20`.
+fn reduced<E: Emit>(e: &mut E, x: E::Value) -> Reduced<E::Value> {
     let (log2_e, round) = (e.f64(LOG2_E), e.f64(ROUND));
     let shifted = e.fma(x, log2_e, round);
     let k = e.sub(shifted, round);
     let high = e.scale_add(k, -LN2_HIGH, x);
     let low = e.mul_k(k, -LN2_LOW);
-    let (sum, rest) = kernel(e, high, low, how);
     let biased = e.bits(shifted);
+    Reduced { high, low, biased }
+}
+
+/// `m` as a sum and its correction, and `2^k`, of `e^x = 2^k (1 + m)`; for `0 <= x <= NORMAL`.
+pub(super) fn growth<E: Emit>(e: &mut E, x: E::Value) -> ((E::Value, E::Value), E::Value) {
+    let Reduced { high, low, biased } = reduced(e, x);
+    let square = e.mul(high, high);
+    let p = e.two_chains(high, square, &EXPM1);
+    let cube = e.mul(square, high);
+    let rest = e.mul(cube, p);
+    let rest = e.scale_add(square, 0.5, rest);
+    let (m, rest) = e.fast_two_sum(high, rest);
+    // e^(high + low) - 1 = m + low (1 + m)
+    let low = e.fma(low, m, low);
+    ((m, e.add(rest, low)), power(e, biased, 0))
+}
+
+/// The parts of `e^x`; for `|x| < 2^20`.
+pub(super) fn parts<E: Emit>(e: &mut E, x: E::Value, how: Accuracy) -> Parts<E::Value> {
+    let part = reduced(e, x);
+    let (sum, rest) = kernel(e, part.high, part.low, how);
+    let biased = part.biased;
     Parts { sum, rest, biased }
 }
 

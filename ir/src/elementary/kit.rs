@@ -156,6 +156,20 @@ pub(super) trait Kit: Emit + Sized {
         }
         sum
     }
+    /// The same with the even and the odd powers apart, for a given `x²`: as many operations, of which half
+    /// wait for each other.
+    fn two_chains(
+        &mut self,
+        x: Self::Value,
+        square: Self::Value,
+        coefficients: &[f64],
+    ) -> Self::Value {
+        let every_other = |from: usize| coefficients.iter().copied().skip(from).step_by(2);
+        let (even, odd): (Vec<f64>, Vec<f64>) =
+            (every_other(0).collect(), every_other(1).collect());
+        let (even, odd) = (self.horner(square, &even), self.horner(square, &odd));
+        self.fma(odd, x, even)
+    }
     /// `(s, r)` with `s = a + b` rounded and `s + r = a + b` exactly, if `|a| >= |b|` or `a = 0`.
     fn fast_two_sum(&mut self, a: Self::Value, b: Self::Value) -> (Self::Value, Self::Value) {
         let s = self.add(a, b);

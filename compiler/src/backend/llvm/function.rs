@@ -111,6 +111,8 @@ pub(super) struct Translator<'a, 'ctx> {
     pub(super) value: FunctionValue<'ctx>,
     pub(super) sites: &'a mut HostSites,
     pub(super) aliases: Aliases<'ctx>,
+    /// The bytes that temporaries may take on the stack.
+    pub(super) stack: u64,
     vars: SecondaryMap<Var, Option<BasicValueEnum<'ctx>>>,
 }
 
@@ -131,6 +133,7 @@ impl<'a, 'ctx> Translator<'a, 'ctx> {
             value,
             sites,
             aliases: Aliases::new(cx, function),
+            stack: 0,
             vars,
         }
     }

@@ -10,6 +10,11 @@ use super::function::{Done, Made, Translator};
 use super::module::Cx;
 use crate::backend::BackendError;
 
+/// Temporaries of at most this number of bytes lie on the stack,
+const TEMPORARY: u64 = 256;
+/// in each function as many as take this number of bytes.
+const STACK: u64 = 4096;
+
 impl<'ctx> Cx<'_, 'ctx> {
     /// An address `bytes` after another in the same object.
     pub(super) fn offset(
@@ -214,15 +219,11 @@ impl<'ctx> Translator<'_, 'ctx> {
 
     fn address(&mut self, stmt: &Stmt) -> Done {
         let (out, value): (Var, BasicValueEnum<'ctx>) = match stmt {
-            Stmt::Alloc {
-                buffer,
-                place: Some(Place { base, offset }),
-                ..
-            } => {
-                let byte = self.cx.context.i8_type();
-                let address = self
-                    .cx
-                    .element(self.pointer(*base)?, self.int(*offset)?, byte)?;
+            Stmt::Alloc { buffer, len, place } => {
+                let address = match self.on_stack(*buffer, *len)? {
+                    Some(address) => address,
+                    None => self.in_workspace(*place)?,
+                };
                 (*buffer, address.into())
             }
             Stmt::Field { out, base, offset } => (*out, self.field(*out, *base, *offset)?),
@@ -250,6 +251,54 @@ impl<'ctx> Translator<'_, 'ctx> {
         };
         self.define(out, value);
         Ok(())
+    }
+
+    fn in_workspace(&self, place: Option<Place>) -> Result<PointerValue<'ctx>, BackendError> {
+        let Some(Place { base, offset }) = place else {
+            return Err(BackendError::internal("a temporary without a place"));
+        };
+        let byte = self.cx.context.i8_type();
+        self.cx
+            .element(self.pointer(base)?, self.int(offset)?, byte)
+    }
+
+    /// A place on the stack for a temporary of few elements: LLVM keeps it in registers where it can, and
+    /// need not write what nobody reads. The workspace is memory of the caller, where it must.
+    fn on_stack(
+        &mut self,
+        buffer: Var,
+        len: Var,
+    ) -> Result<Option<PointerValue<'ctx>>, BackendError> {
+        let len = self.int(len)?.get_zero_extended_constant();
+        let ty = self.cx.memory_type(self.dtype(buffer), 1);
+        let bytes = u64::from(self.dtype(buffer).bytes());
+        let Some(len) = len.filter(|len| len.saturating_mul(bytes) <= TEMPORARY) else {
+            return Ok(None);
+        };
+        if self.stack + TEMPORARY > STACK {
+            return Ok(None);
+        }
+        self.stack += TEMPORARY;
+        let len = u32::try_from(len).map_err(BackendError::internal)?;
+        let (here, b) = (self.here()?, self.cx.b);
+        let entry = self.value.get_first_basic_block();
+        let entry = entry.ok_or_else(|| BackendError::internal("a function without a block"))?;
+        match entry.get_first_instruction() {
+            Some(first) => b.position_before(&first),
+            None => b.position_at_end(entry),
+        }
+        let address = b.build_alloca(ty.array_type(len), "")?;
+        // A vector of them lies in one line of the cache.
+        let promised = self.function.vars.get(buffer);
+        let promised = promised.map_or(0, |data| data.facts.align);
+        let width = self.dtype(buffer).bytes() * len;
+        let align = width.next_power_of_two().clamp(16, 64).max(promised);
+        if let Some(made) = address.as_instruction() {
+            let set = made.set_alignment(align);
+            set.map_err(BackendError::internal)?;
+        }
+        b.position_at_end(here);
+        Ok(Some(address))
     }
 
     /// A member of a C struct.

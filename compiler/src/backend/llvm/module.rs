@@ -1,7 +1,7 @@
 //! All functions of a program, their attributes, and the trampolines of the JIT.
 
 use cranelift_entity::PrimaryMap;
-use dfn_ir::loops::{FuncId, Function, Linkage, Program, Var, VarTy};
+use dfn_ir::loops::{Block, FuncId, Function, Linkage, Program, Stmt, Var, VarTy};
 use inkwell::AddressSpace;
 use inkwell::attributes::{Attribute, AttributeLoc};
 use inkwell::builder::Builder;
@@ -77,10 +77,31 @@ fn declare<'ctx>(cx: Cx<'_, 'ctx>, function: &Function, machine: &Machine) -> Fu
     let ty = signature(cx, function);
     let value = cx.module.add_function(&function.name, ty, Some(visibility));
     attributes(cx, value, machine);
+    if function.linkage == Linkage::Local && short(&function.body).is_some() {
+        value.add_attribute(AttributeLoc::Function, flag(cx, "alwaysinline", 0));
+    }
     for (position, &param) in (0..).zip(&function.params) {
         param_attributes(cx, function, value, position, param);
     }
     value
+}
+
+/// Straight code of fewer statements is not called, but written where it is needed: what an export
+/// computes then stands in both forms of it.
+const SHORT: usize = 256;
+
+/// The number of statements, if they are few and run once.
+fn short(block: &Block) -> Option<usize> {
+    let mut total = block.stmts.len();
+    for stmt in &block.stmts {
+        if matches!(stmt, Stmt::For(_) | Stmt::While(_) | Stmt::Fork(_)) {
+            return None;
+        }
+        for inner in stmt.blocks() {
+            total += short(inner)?;
+        }
+    }
+    (total < SHORT).then_some(total)
 }
 
 fn flag(cx: Cx<'_, '_>, name: &str, value: u64) -> Attribute {

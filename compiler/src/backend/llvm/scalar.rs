@@ -135,17 +135,8 @@ impl<'ctx> Cx<'_, 'ctx> {
                 let minus = self.fneg(whole)?;
                 self.intrinsic("llvm.fma", &[x.get_type()], &[minus, y, x])
             }
-            // x < y or x is NaN ? x : y
-            ScalarOp::Min | ScalarOp::Max => {
-                let how = match op {
-                    ScalarOp::Min => FloatPredicate::OLT,
-                    _ => FloatPredicate::OGT,
-                };
-                let first = self.fcmp(how, x, y)?;
-                let nan = self.fcmp(FloatPredicate::UNO, x, x)?;
-                let keep = self.binary(I::Or, first, nan)?;
-                self.select(keep, x, y)
-            }
+            ScalarOp::Min => self.extreme([FloatPredicate::OLT, FloatPredicate::ULT], x, y),
+            ScalarOp::Max => self.extreme([FloatPredicate::OGT, FloatPredicate::UGT], x, y),
             // The sign of a NaN is not defined; it counts as positive.
             ScalarOp::CopySign => {
                 let plain = self.float_unary(ScalarOp::Abs, dtype, x)?;
@@ -154,6 +145,34 @@ impl<'ctx> Cx<'_, 'ctx> {
                 self.select(nan, plain, signed)
             }
             _ => Err(undefined(op, dtype)),
+        }
+    }
+
+    /// `x < y` or `x` is NaN ? `x` : `y`, or with `>`; `how` is the comparison, and it or unordered.
+    ///
+    /// The bound is mostly a constant. Then one comparison does, and if it is not 0, whose signs a processor
+    /// may take for equal, so does one instruction: of `y < x ? y : x`.
+    fn extreme(
+        self,
+        [ordered, or_nan]: [FloatPredicate; 2],
+        x: Value<'ctx>,
+        y: Value<'ctx>,
+    ) -> Made<'ctx> {
+        match constants(y) {
+            Some(bounds) if bounds.iter().all(|y| !y.is_nan() && *y != 0.0) => {
+                let beyond = self.fcmp(ordered, y, x)?;
+                self.select(beyond, y, x)
+            }
+            Some(bounds) if bounds.iter().all(|y| !y.is_nan()) => {
+                let within = self.fcmp(or_nan, x, y)?;
+                self.select(within, x, y)
+            }
+            _ => {
+                let first = self.fcmp(ordered, x, y)?;
+                let nan = self.fcmp(FloatPredicate::UNO, x, x)?;
+                let keep = self.binary(I::Or, first, nan)?;
+                self.select(keep, x, y)
+            }
         }
     }
 
@@ -269,5 +288,19 @@ impl<'ctx> Cx<'_, 'ctx> {
             (Compare::Le, false) => IntPredicate::ULE,
         };
         self.icmp(how, x, y)
+    }
+}
+
+/// The numbers in the lanes of a constant.
+fn constants(value: Value<'_>) -> Option<Vec<f64>> {
+    match value {
+        Value::FloatValue(x) => Some(vec![x.get_constant()?.0]),
+        Value::VectorValue(v) if v.is_constant_data_vector() => (0..v.get_type().get_size())
+            .map(|lane| match v.get_element_as_constant(lane) {
+                Value::FloatValue(x) => Some(x.get_constant()?.0),
+                _ => None,
+            })
+            .collect(),
+        _ => None,
     }
 }
