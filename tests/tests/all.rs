@@ -21,6 +21,8 @@ mod examples;
 mod growth;
 #[path = "all/library.rs"]
 mod library;
+#[path = "all/long.rs"]
+mod long;
 #[path = "all/loop_copies.rs"]
 mod loop_copies;
 #[path = "all/loops.rs"]

@@ -3,6 +3,7 @@
 //! A backend translates one to one; every decision about speed was taken before. All backends give the
 //! same bits, those of [`mod@dfn_ir::scalar::eval`]. The contract is `docs/loop-ir.md`.
 
+mod alive;
 pub mod cranelift;
 mod error;
 mod host;
@@ -10,12 +11,14 @@ mod jit;
 #[cfg(feature = "llvm")]
 pub mod llvm;
 mod rare;
+mod stretch;
 mod symbols;
 
 use std::collections::BTreeSet;
 
 use dfn_ir::loops::{Block, FuncId, Function, Program, Stmt};
 
+pub use alive::alive;
 pub use error::BackendError;
 pub use jit::{Arg, CallError, Jit};
 

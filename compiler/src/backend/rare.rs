@@ -13,8 +13,12 @@ use dfn_ir::loops::{
 use dfn_ir::scalar::Scalar;
 use std::collections::HashMap;
 
-/// What is less code than a call is not taken out.
-const SHORT: usize = 16;
+/// Arms with fewer statements are not taken out where code is made as it stands: they are less than a call.
+pub(super) const SHORT: usize = 16;
+
+/// Nor these where what counts is speed: a call wants registers, which the code around it then lacks.
+#[cfg(feature = "llvm")]
+pub(super) const MIDDLING: usize = 256;
 
 /// An arm, as a function of values that yields values.
 #[derive(Debug)]
@@ -55,14 +59,14 @@ pub(super) struct Rare {
 }
 
 impl Rare {
-    /// Finds them.
-    pub(super) fn of(program: &Program) -> Rare {
+    /// Finds those with `least` statements and more.
+    pub(super) fn of(program: &Program, least: usize) -> Rare {
         let mut rare = Rare::default();
         let mut seen: HashMap<(usize, Vec<VarTy>), Vec<usize>> = HashMap::new();
         for function in program.functions.values() {
             let mut found = Vec::new();
             let mut constants = HashMap::new();
-            search(function, &function.body, &mut constants, &mut found);
+            search(function, &function.body, least, &mut constants, &mut found);
             let mut sites = Sites::new();
             for (first, arm, args) in found {
                 let bytes = [&arm.params, &arm.body.yields].map(|vars| room_of(&arm, vars));
@@ -126,6 +130,7 @@ type Found = Vec<(Var, Function, Vec<Var>)>;
 fn search(
     function: &Function,
     block: &Block,
+    least: usize,
     constants: &mut HashMap<Var, Scalar>,
     found: &mut Found,
 ) {
@@ -135,27 +140,25 @@ fn search(
         }
         if let Stmt::If(inner) = stmt
             && let (true, Some(&first)) = (inner.rare, inner.results.first())
+            && length(&inner.then) >= least
             && let Some((arm, args)) = taken_out(function, &inner.then, constants)
         {
             found.push((first, arm, args));
-            search(function, &inner.otherwise, constants, found);
+            search(function, &inner.otherwise, least, constants, found);
             continue;
         }
         for inner in stmt.blocks() {
-            search(function, inner, constants, found);
+            search(function, inner, least, constants, found);
         }
     }
 }
 
-/// The arm as a function, and what it is called with; nothing if it does more than compute, or little.
+/// The arm as a function, and what it is called with; nothing if it does more than compute.
 fn taken_out(
     function: &Function,
     arm: &Block,
     constants: &HashMap<Var, Scalar>,
 ) -> Option<(Function, Vec<Var>)> {
-    if length(arm) < SHORT {
-        return None;
-    }
     let mut copy = Copy {
         from: function,
         constants,

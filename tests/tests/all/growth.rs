@@ -1,8 +1,8 @@
-//! Code grows as the source does: of generated programs the statements of the loop IR, and the bytes of the
-//! object, are linear in the lines. No clock is read; `cargo xtask bench --part compile` does that.
+//! Code grows as the source does: of generated programs the statements of the loop IR, the bytes of the
+//! object, and what allocating registers takes are linear in the lines. No clock is read; `cargo xtask bench --part compile` does that.
 
 use dfn::backend::cranelift::Cranelift;
-use dfn::backend::{Backend, Level, Options};
+use dfn::backend::{Backend, Level, Options, alive};
 use dfn::driver::{Session, optimise_for, plan};
 use dfn_benchmarks::generated::Shape;
 use dfn_ir::loops::Block;
@@ -10,11 +10,12 @@ use dfn_ir::loops::Block;
 /// Each twice the one before.
 const LINES: [usize; 3] = [700, 1400, 2800];
 
-/// Lines, statements, bytes.
+/// Lines, statements, bytes, values alive at branches.
 struct Size {
     lines: f64,
     statements: f64,
     bytes: f64,
+    alive: f64,
 }
 
 fn statements(block: &Block) -> usize {
@@ -45,6 +46,7 @@ fn size(shape: Shape, lines: usize) -> Size {
         lines: text.lines().count() as f64,
         statements: statements as f64,
         bytes: object.len() as f64,
+        alive: alive(&planned.program) as f64,
     }
 }
 
@@ -66,5 +68,6 @@ fn code_is_linear_in_the_lines() {
             size.statements
         });
         is_linear(&format!("{name}, bytes"), &sizes, |size| size.bytes);
+        is_linear(&format!("{name}, alive"), &sizes, |size| size.alive);
     }
 }

@@ -13,6 +13,7 @@ use super::rare::Taken;
 use super::scalar::{constant, emit, machine_type};
 use crate::backend::BackendError;
 use crate::backend::host::HostSites;
+use crate::backend::stretch::Cuts;
 
 /// The lanes of a variable; an address has one.
 pub(super) type Lanes = SmallVec<[Value; 4]>;
@@ -149,7 +150,17 @@ impl<'a, 'b> Translator<'a, 'b> {
 
     /// Translates a block: whether its end is reached.
     pub(super) fn block(&mut self, block: &Block) -> Result<bool, BackendError> {
-        for stmt in &block.stmts {
+        let cuts = Cuts::of(self.function, block);
+        let slot = self.stretch_slot(&cuts);
+        let mut left = cuts.cuts.iter();
+        let mut next = left.next();
+        for (position, stmt) in block.stmts.iter().enumerate() {
+            if let (Some(cut), Some(slot)) = (next, slot)
+                && cut.before == position
+            {
+                self.cut(block, cut, slot)?;
+                next = left.next();
+            }
             if let Stmt::Return { status } = stmt {
                 let status = self.value(*status)?;
                 self.b.ins().return_(&[status]);
@@ -160,7 +171,7 @@ impl<'a, 'b> Translator<'a, 'b> {
         Ok(true)
     }
 
-    fn stmt(&mut self, stmt: &Stmt) -> Done {
+    pub(super) fn stmt(&mut self, stmt: &Stmt) -> Done {
         match stmt {
             Stmt::Const { out, value } => {
                 let value = constant(&mut self.b, *value);

@@ -11,6 +11,7 @@ mod memory;
 mod module;
 mod rare;
 mod scalar;
+mod stretch;
 mod target;
 
 use cranelift_jit::{JITBuilder, JITModule};

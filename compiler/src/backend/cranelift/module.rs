@@ -14,7 +14,7 @@ use crate::backend::BackendError;
 use crate::backend::forked;
 use crate::backend::host::HostSites;
 use crate::backend::jit::exported;
-use crate::backend::rare::Rare;
+use crate::backend::rare::{Rare, SHORT};
 
 /// The functions of the program in the module.
 pub(super) type Functions = PrimaryMap<loops::FuncId, FuncId>;
@@ -29,7 +29,7 @@ pub(super) fn define(
     let functions = declare(module, program)?;
     let mut context = module.make_context();
     let mut scratch = FunctionBuilderContext::new();
-    let rare = Rare::of(program);
+    let rare = Rare::of(program, SHORT);
     let arms = super::rare::declare(module, &rare)?;
     for ((source, function), &id) in program.functions.iter().zip(functions.values()) {
         context.func.signature = signature(module, function);

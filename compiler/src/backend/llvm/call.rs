@@ -125,7 +125,7 @@ impl<'ctx> Translator<'_, 'ctx> {
     }
 
     /// Stack memory that is reserved once, at the entry of the function.
-    fn entry_alloca(
+    pub(super) fn entry_alloca(
         &self,
         ty: inkwell::types::BasicTypeEnum<'ctx>,
     ) -> Result<PointerValue<'ctx>, BackendError> {

@@ -183,7 +183,12 @@ impl<'ctx> Translator<'_, 'ctx> {
         let mut ends: Vec<(Vec<BasicValueEnum<'ctx>>, BasicBlock<'ctx>)> = Vec::new();
         for (target, block) in [(then, &inner.then), (otherwise, &inner.otherwise)] {
             self.cx.b.position_at_end(target);
-            if self.block(block)? {
+            if target == then
+                && let Some(values) = self.taken_out(inner)?
+            {
+                ends.push((values, target));
+                self.cx.b.build_unconditional_branch(after)?;
+            } else if self.block(block)? {
                 let values = block
                     .yields
                     .iter()

@@ -9,8 +9,10 @@ use inkwell::values::{BasicValueEnum, FunctionValue, IntValue, PointerValue, Vec
 
 use super::alias::Aliases;
 use super::module::{Cx, Functions};
+use super::rare::Taken;
 use crate::backend::BackendError;
 use crate::backend::host::HostSites;
+use crate::backend::stretch::Cuts;
 
 pub(super) type Done = Result<(), BackendError>;
 pub(super) type Made<'ctx> = Result<BasicValueEnum<'ctx>, BackendError>;
@@ -113,6 +115,8 @@ pub(super) struct Translator<'a, 'ctx> {
     pub(super) aliases: Aliases<'ctx>,
     /// The bytes that temporaries may take on the stack.
     pub(super) stack: u64,
+    /// The rare arms that are functions of their own.
+    pub(super) rare: Taken<'a, 'ctx>,
     vars: SecondaryMap<Var, Option<BasicValueEnum<'ctx>>>,
 }
 
@@ -123,6 +127,7 @@ impl<'a, 'ctx> Translator<'a, 'ctx> {
         functions: &'a Functions<'ctx>,
         value: FunctionValue<'ctx>,
         sites: &'a mut HostSites,
+        rare: Taken<'a, 'ctx>,
     ) -> Self {
         let mut vars = SecondaryMap::new();
         vars.resize(function.vars.len());
@@ -134,6 +139,7 @@ impl<'a, 'ctx> Translator<'a, 'ctx> {
             sites,
             aliases: Aliases::new(cx, function),
             stack: 0,
+            rare,
             vars,
         }
     }
@@ -220,7 +226,17 @@ impl<'a, 'ctx> Translator<'a, 'ctx> {
 
     /// Translates a block: whether its end is reached.
     pub(super) fn block(&mut self, block: &Block) -> Result<bool, BackendError> {
-        for stmt in &block.stmts {
+        let cuts = Cuts::of(self.function, block);
+        let slot = self.stretch_slot(&cuts)?;
+        let mut left = cuts.cuts.iter();
+        let mut next = left.next();
+        for (position, stmt) in block.stmts.iter().enumerate() {
+            if let (Some(cut), Some(slot)) = (next, slot)
+                && cut.before == position
+            {
+                self.cut(block, cut, slot)?;
+                next = left.next();
+            }
             if let Stmt::Return { status } = stmt {
                 let status = self.int(*status)?;
                 self.cx.b.build_return(Some(&status))?;
@@ -231,7 +247,7 @@ impl<'a, 'ctx> Translator<'a, 'ctx> {
         Ok(true)
     }
 
-    fn stmt(&mut self, stmt: &Stmt) -> Done {
+    pub(super) fn stmt(&mut self, stmt: &Stmt) -> Done {
         let (out, value) = match stmt {
             Stmt::Const { out, value } => (*out, self.cx.constant(*value, self.lanes(*out))),
             Stmt::Op { out, op, args } => (*out, self.op(*out, *op, args)?),

@@ -335,7 +335,7 @@ impl<'ctx> Translator<'_, 'ctx> {
     }
 }
 
-fn instruction(value: BasicValueEnum<'_>) -> Option<InstructionValue<'_>> {
+pub(super) fn instruction(value: BasicValueEnum<'_>) -> Option<InstructionValue<'_>> {
     use inkwell::values::BasicValue;
     value.as_instruction_value()
 }

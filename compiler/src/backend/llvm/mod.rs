@@ -13,7 +13,9 @@ mod fork;
 mod function;
 mod memory;
 mod module;
+mod rare;
 mod scalar;
+mod stretch;
 mod target;
 
 use std::mem::ManuallyDrop;

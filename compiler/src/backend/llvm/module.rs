@@ -11,11 +11,13 @@ use inkwell::types::{BasicMetadataTypeEnum, BasicTypeEnum, FunctionType};
 use inkwell::values::{BasicMetadataValueEnum, FunctionValue};
 
 use super::function::Translator;
+use super::rare::Taken;
 use super::target::Machine;
 use crate::backend::BackendError;
 use crate::backend::forked;
 use crate::backend::host::HostSites;
 use crate::backend::jit::exported;
+use crate::backend::rare::{MIDDLING, Rare};
 
 /// The functions of the program in the module.
 pub(super) type Functions<'ctx> = PrimaryMap<FuncId, FunctionValue<'ctx>>;
@@ -33,7 +35,7 @@ pub(super) fn build<'ctx>(
     context: &'ctx Context,
     program: &Program,
     machine: &Machine,
-    mut sites: Option<&mut HostSites>,
+    sites: Option<&mut HostSites>,
 ) -> Result<Module<'ctx>, BackendError> {
     let module = context.create_module("dfn");
     module.set_triple(&machine.triple);
@@ -50,10 +52,8 @@ pub(super) fn build<'ctx>(
     }
     let trampolines = sites.is_some();
     let mut none = HostSites::default();
-    for (function, &value) in program.functions.values().zip(functions.values()) {
-        let sites = sites.as_deref_mut().unwrap_or(&mut none);
-        Translator::new(cx, function, &functions, value, sites).run()?;
-    }
+    let sites = sites.unwrap_or(&mut none);
+    bodies(cx, (program, machine), &functions, sites)?;
     for callee in forked(program) {
         if let (Some(function), Some(&value)) =
             (program.functions.get(callee), functions.get(callee))
@@ -67,6 +67,29 @@ pub(super) fn build<'ctx>(
         }
     }
     Ok(module)
+}
+
+/// The bodies of the functions, and of rare arms that are functions.
+fn bodies<'ctx>(
+    cx: Cx<'_, 'ctx>,
+    (program, machine): (&Program, &Machine),
+    functions: &Functions<'ctx>,
+    sites: &mut HostSites,
+) -> Result<(), BackendError> {
+    let rare = Rare::of(program, MIDDLING);
+    let arms = super::rare::declare(cx, &rare, machine);
+    for ((source, function), &value) in program.functions.iter().zip(functions.values()) {
+        let rare = Taken {
+            sites: rare.sites.get(source),
+            arms: &arms,
+        };
+        Translator::new(cx, function, functions, value, sites, rare).run()?;
+    }
+    for (arm, &value) in rare.arms.iter().zip(&arms) {
+        let (function, taken) = (&arm.function, Taken::default());
+        Translator::new(cx, function, functions, value, sites, taken).run_arm()?;
+    }
+    Ok(())
 }
 
 fn declare<'ctx>(cx: Cx<'_, 'ctx>, function: &Function, machine: &Machine) -> FunctionValue<'ctx> {
@@ -104,7 +127,7 @@ fn short(block: &Block) -> Option<usize> {
     (total < SHORT).then_some(total)
 }
 
-fn flag(cx: Cx<'_, '_>, name: &str, value: u64) -> Attribute {
+pub(super) fn flag(cx: Cx<'_, '_>, name: &str, value: u64) -> Attribute {
     let kind = Attribute::get_named_enum_kind_id(name);
     cx.context.create_enum_attribute(kind, value)
 }
