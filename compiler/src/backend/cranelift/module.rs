@@ -43,7 +43,7 @@ pub(super) fn define(
         finish(module, &mut context, id)?;
     }
     for (arm, &id) in rare.arms.iter().zip(&arms) {
-        context.func.signature = super::rare::signature(module);
+        context.func.signature = super::rare::signature(module, &arm.function);
         context.func.name = UserFuncName::user(0, id.as_u32());
         let builder = FunctionBuilder::new(&mut context.func, &mut scratch);
         let (function, none) = (&arm.function, Taken::default());

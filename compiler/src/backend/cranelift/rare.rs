@@ -1,14 +1,14 @@
 //! Rare arms that are functions of their own: their definition, and their calls.
 //!
-//! What they take and give lies on the caller's stack: `void arm(void *values)`, the results in the place
-//! of the parameters.
+//! A few numbers are passed and given as numbers. What else arms take and give lies on the caller's stack:
+//! `void arm(void *values)`, the results in the place of the parameters.
 
 use cranelift_codegen::ir::{
     AbiParam, BlockArg, InstBuilder, MemFlagsData, Signature, StackSlot, StackSlotData,
     StackSlotKind, Value, types,
 };
 use cranelift_module::{FuncId, Linkage, Module};
-use dfn_ir::loops::{If, Var};
+use dfn_ir::loops::{Function, If, Var};
 
 use super::function::{Done, Lanes, Translator};
 use super::scalar::machine_type;
@@ -22,17 +22,39 @@ pub(super) struct Taken<'a> {
     pub(super) arms: &'a [FuncId],
 }
 
-/// `void arm(void *values)`
-pub(super) fn signature(module: &dyn Module) -> Signature {
+/// The most that an arm takes and gives as numbers: what every calling convention has registers for.
+const FEW: [usize; 2] = [6, 2];
+
+/// Whether an arm takes and gives numbers.
+fn by_value(function: &Function, params: &[Var], results: &[Var]) -> bool {
+    let [most_params, most_results] = FEW;
+    let mut all = params.iter().chain(results);
+    let one = |&var: &Var| function.value_ty(var).is_some_and(|ty| ty.lanes == 1);
+    params.len() <= most_params && results.len() <= most_results && all.all(one)
+}
+
+/// What the function of an arm takes and gives.
+pub(super) fn signature(module: &dyn Module, function: &Function) -> Signature {
     let mut signature = module.make_signature();
-    signature.params.push(AbiParam::new(types::I64));
+    let yields = &function.body.yields;
+    if !by_value(function, &function.params, yields) {
+        signature.params.push(AbiParam::new(types::I64));
+        return signature;
+    }
+    let types = |vars: &[Var]| -> Vec<AbiParam> {
+        let types = vars.iter().filter_map(|&var| function.value_ty(var));
+        let types = types.map(|ty| AbiParam::new(machine_type(ty.dtype)));
+        types.collect()
+    };
+    signature.params = types(&function.params);
+    signature.returns = types(yields);
     signature
 }
 
 /// Declares a function for each arm.
 pub(super) fn declare(module: &mut dyn Module, rare: &Rare) -> Result<Vec<FuncId>, BackendError> {
-    let signature = signature(module);
-    let made = (0..rare.arms.len()).map(|number| {
+    let made = rare.arms.iter().enumerate().map(|(number, arm)| {
+        let signature = signature(module, &arm.function);
         let name = format!("dfn.rare.{number}");
         module
             .declare_function(&name, Linkage::Local, &signature)
@@ -47,29 +69,51 @@ impl Translator<'_, '_> {
         let entry = self.b.create_block();
         self.b.append_block_params_for_function_params(entry);
         self.b.switch_to_block(entry);
+        let function = self.function;
+        if by_value(function, &function.params, &function.body.yields) {
+            let values = self.b.block_params(entry).to_vec();
+            for (&param, value) in function.params.iter().zip(values) {
+                self.define(param, [value].into_iter().collect());
+            }
+            return self.end_arm(None);
+        }
         let &[values] = self.b.block_params(entry) else {
             return Err(BackendError::internal("a rare arm takes one address"));
         };
-        let function = self.function;
         let mut offset = 0;
         for &param in &function.params {
             let lanes = self.unpack(param, &mut offset, values);
             self.define(param, lanes);
         }
+        self.end_arm(Some(values))
+    }
+
+    /// The body of an arm, and its results: in memory, or returned.
+    fn end_arm(mut self, memory: Option<Value>) -> Done {
+        let function = self.function;
         if !self.block(&function.body)? {
             return Err(BackendError::internal("a rare arm returns"));
         }
-        let mut offset = 0;
-        for value in self.all_lanes(&function.body.yields) {
-            let flags = MemFlagsData::trusted();
-            self.b.ins().store(flags, value, values, offset);
-            offset += self.stride(value);
+        let results = self.all_lanes(&function.body.yields);
+        if let Some(memory) = memory {
+            self.pack(&results, memory);
+            self.b.ins().return_(&[]);
+        } else {
+            self.b.ins().return_(&results);
         }
-        self.b.ins().return_(&[]);
         self.b.seal_all_blocks();
         let config = self.module.target_config();
         self.b.finalize(config);
         Ok(())
+    }
+
+    fn pack(&mut self, values: &[Value], memory: Value) {
+        let mut offset = 0;
+        for &value in values {
+            let flags = MemFlagsData::trusted();
+            self.b.ins().store(flags, value, memory, offset);
+            offset += self.stride(value);
+        }
     }
 
     fn all_lanes(&self, vars: &[Var]) -> Vec<Value> {
@@ -103,15 +147,15 @@ impl Translator<'_, '_> {
             return Ok(None);
         };
         let args = self.all_lanes(&site.args);
+        let callee = self.module.declare_func_in_func(callee, self.b.func);
+        if by_value(self.function, &site.args, &inner.results) {
+            let call = self.b.ins().call(callee, &args);
+            let results = self.b.inst_results(call).iter().copied();
+            return Ok(Some(results.map(BlockArg::Value).collect()));
+        }
         let slot = self.rare_slot();
         let values = self.b.ins().stack_addr(types::I64, slot, 0);
-        let flags = MemFlagsData::trusted();
-        let mut offset = 0;
-        for value in args {
-            self.b.ins().store(flags, value, values, offset);
-            offset += self.stride(value);
-        }
-        let callee = self.module.declare_func_in_func(callee, self.b.func);
+        self.pack(&args, values);
         self.b.ins().call(callee, &[values]);
         let mut results = Vec::new();
         let mut offset = 0;
