@@ -1,5 +1,7 @@
 //! One function: variables, blocks, and the statements on values.
 
+use std::collections::HashMap;
+
 use cranelift_codegen::ir::{BlockArg, FuncRef, InstBuilder, StackSlot, Value, types};
 use cranelift_entity::SecondaryMap;
 use cranelift_frontend::FunctionBuilder;
@@ -32,6 +34,12 @@ pub(super) struct Translator<'a, 'b> {
     pub(super) rare: Taken<'a>,
     /// Where these take and give values, once there is one.
     pub(super) slot: Option<StackSlot>,
+    /// How often each variable is read.
+    pub(super) reads: HashMap<Var, u32>,
+    /// The lane that a run is at.
+    pub(super) lane: Option<Value>,
+    /// Where the vectors of runs lie.
+    pub(super) homes: HashMap<Var, StackSlot>,
 }
 
 impl<'a, 'b> Translator<'a, 'b> {
@@ -57,6 +65,9 @@ impl<'a, 'b> Translator<'a, 'b> {
             callees,
             rare,
             slot: None,
+            reads: super::lanes::reads(function),
+            lane: None,
+            homes: HashMap::new(),
         }
     }
 
@@ -98,10 +109,6 @@ impl<'a, 'b> Translator<'a, 'b> {
         }
     }
 
-    pub(super) fn lanes(&self, var: Var) -> Lanes {
-        self.vars.get(var).cloned().unwrap_or_default()
-    }
-
     /// The value of a scalar or an address.
     pub(super) fn value(&self, var: Var) -> Result<Value, BackendError> {
         let lanes = self.vars.get(var).map(|lanes| lanes.as_slice());
@@ -119,7 +126,11 @@ impl<'a, 'b> Translator<'a, 'b> {
         }
     }
 
+    /// How many lanes a variable has here: in a run one.
     pub(super) fn width(&self, var: Var) -> usize {
+        if self.lane.is_some() {
+            return 1;
+        }
         match self.function.ty(var) {
             VarTy::Value(ty) => usize::from(ty.lanes),
             VarTy::Buffer(_) | VarTy::Pointer => 1,
@@ -127,7 +138,7 @@ impl<'a, 'b> Translator<'a, 'b> {
     }
 
     /// All lanes of some variables, as arguments of a jump.
-    pub(super) fn block_args(&self, vars: &[Var]) -> Vec<BlockArg> {
+    pub(super) fn block_args(&mut self, vars: &[Var]) -> Vec<BlockArg> {
         vars.iter()
             .flat_map(|&var| self.lanes(var))
             .map(BlockArg::Value)
@@ -152,15 +163,24 @@ impl<'a, 'b> Translator<'a, 'b> {
     pub(super) fn block(&mut self, block: &Block) -> Result<bool, BackendError> {
         let cuts = Cuts::of(self.function, block);
         let slot = self.stretch_slot(&cuts);
-        let mut left = cuts.cuts.iter();
-        let mut next = left.next();
-        for (position, stmt) in block.stmts.iter().enumerate() {
-            if let (Some(cut), Some(slot)) = (next, slot)
-                && cut.before == position
+        let mut left = cuts.cuts.iter().peekable();
+        let (mut position, mut plain) = (0, 0);
+        while let Some(stmt) = block.stmts.get(position) {
+            if slot.is_none() && self.lane.is_none() && position >= plain {
+                let run = self.run_of(block.stmts.get(position..).unwrap_or_default());
+                plain = position + run.stmts.len();
+                if run.pays() {
+                    self.run_lanes(&run)?;
+                    position = plain;
+                    continue;
+                }
+            }
+            if let Some(slot) = slot
+                && let Some(cut) = left.next_if(|cut| cut.before == position)
             {
                 self.cut(block, cut, slot)?;
-                next = left.next();
             }
+            position += 1;
             if let Stmt::Return { status } = stmt {
                 let status = self.value(*status)?;
                 self.b.ins().return_(&[status]);
@@ -185,6 +205,10 @@ impl<'a, 'b> Translator<'a, 'b> {
                 Ok(())
             }
             Stmt::Iota { out } => {
+                if let Some(lane) = self.lane {
+                    self.define(*out, [lane].into_iter().collect());
+                    return Ok(());
+                }
                 let lanes = (0..self.width(*out))
                     .map(|lane| constant(&mut self.b, Scalar::I64(lane as i64)))
                     .collect();

@@ -83,9 +83,12 @@ impl Translator<'_, '_> {
         }
     }
 
-    /// The address of an element.
+    /// The address of an element; in a run, of that of the lane.
     fn element(&mut self, buffer: Var, index: Var) -> Result<Value, BackendError> {
-        let (base, index) = (self.value(buffer)?, self.value(index)?);
+        let (base, mut index) = (self.value(buffer)?, self.value(index)?);
+        if let Some(lane) = self.lane {
+            index = self.b.ins().iadd(index, lane);
+        }
         Ok(self.at(base, index, self.dtype(buffer)))
     }
 

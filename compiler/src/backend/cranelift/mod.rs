@@ -1,12 +1,13 @@
 //! Code through Cranelift: instant, for development.
 //!
 //! Vectors are taken apart into scalars, one SSA value a lane: simple, the same on every architecture,
-//! and fast enough for development code. No call of a library is ever made: what a processor cannot do
+//! and fast enough for development code. Long runs of them are loops over the lanes. No call of a library is ever made: what a processor cannot do
 //! in one instruction (a fused multiply-add) is refused when the target is chosen.
 
 mod control;
 mod fork;
 mod function;
+mod lanes;
 mod memory;
 mod module;
 mod rare;

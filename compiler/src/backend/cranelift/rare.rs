@@ -116,7 +116,7 @@ impl Translator<'_, '_> {
         }
     }
 
-    fn all_lanes(&self, vars: &[Var]) -> Vec<Value> {
+    fn all_lanes(&mut self, vars: &[Var]) -> Vec<Value> {
         vars.iter().flat_map(|&var| self.lanes(var)).collect()
     }
 
