@@ -6,6 +6,7 @@
 use super::elements::{number, places};
 use super::{COMPUTED, Unroll, count, dims};
 use crate::passes::rewrite::{Found, Rewriter};
+use crate::passes::simplify::fold::definition;
 use dfn_ir::function::Value;
 use dfn_ir::ops::{Add, And, Dot, Fma, Max, Min, Mul, Or, Reduce, ReduceKind};
 use dfn_ir::{Op, Type, TypeError};
@@ -75,6 +76,9 @@ impl Unroll<'_> {
         ) else {
             return Ok(None);
         };
+        if self.is_product_in_memory(cx, op, [x, y]) {
+            return Ok(None);
+        }
         let shapes = [x, y].map(|v| dims(cx.b.ty(v)));
         let n = shapes[0].get(a).copied().unwrap_or(0);
         let results = count(ty).unwrap_or(i64::MAX);
@@ -114,6 +118,20 @@ impl Unroll<'_> {
 }
 
 impl Unroll<'_> {
+    /// Whether this is a product of two matrices that lie in memory: their rows are vectors as they are.
+    fn is_product_in_memory(&self, cx: &Rewriter, op: &Dot, args: [Value; 2]) -> bool {
+        let stored = |&v: &Value| {
+            let made = definition(cx, v).map(|data| &data.op);
+            let moved = matches!(
+                made,
+                Some(Op::Transposed(_) | Op::Const(_) | Op::Broadcast(_))
+            );
+            cx.b.ty(v).rank() == 2 && !moved && !self.elements.contains_key(&v)
+        };
+        let rows = op.contract == [(1, 0)];
+        rows && !self.open && self.maps == 0 && args.iter().all(stored)
+    }
+
     /// The elements of an outer product: nothing is summed.
     fn outer(&mut self, cx: &mut Rewriter, site: &Found<'_>, op: &Dot, ty: &Type) -> Elements {
         let (&[x, y], true) = (site.args.as_slice(), op.batch.is_empty()) else {

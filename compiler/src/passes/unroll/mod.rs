@@ -7,19 +7,20 @@
 
 mod contract;
 mod elements;
+mod near;
 mod region;
 mod structure;
 mod sums;
 
 use super::inline::{callees_first, length};
 use super::rewrite::{Found, Made, Rewriter, Rule, rewrite};
-use super::simplify::{dead, effects::Effects};
+use super::simplify::{dead, effects::Effects, fold::constant};
 use super::state::{PassError, State};
 use dfn_ir::function::{Function, Value};
 use dfn_ir::ops::{Call, Kernel, Order};
 use dfn_ir::{Module, Op, Size, Type, TypeError};
 pub(super) use elements::places;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 /// An array of more elements stays one.
 const ELEMENTS: i64 = 32;
@@ -74,6 +75,8 @@ pub(super) struct Unroll<'a> {
     open: bool,
     /// The elements of arrays that were taken apart, row by row.
     elements: HashMap<Value, Vec<Value>>,
+    /// The results that stay arrays, of each function that code is taken from.
+    near: HashMap<*const Function, HashSet<Value>>,
     budget: usize,
     /// How many maps are around.
     maps: usize,
@@ -129,6 +132,7 @@ impl<'a> Unroll<'a> {
             module,
             open: true,
             elements: HashMap::new(),
+            near: HashMap::new(),
             budget: BUDGET,
             maps: 0,
             owners: Vec::new(),
@@ -159,7 +163,11 @@ impl<'a> Unroll<'a> {
         let n = count(ty).unwrap_or(i64::MAX);
         // In vectors an elementary function costs little more than one alone.
         let fits = n <= COMPUTED && (self.maps > 0 || !heavy || n == 1);
-        if ty.rank() == 0 || !fits || !self.spend(n as usize) {
+        if ty.rank() == 0 || !fits {
+            return Ok(None);
+        }
+        let stays = self.is_near(site) && !self.folds(cx, &site.args);
+        if stays || !self.spend(n as usize) {
             return Ok(None);
         }
         let mut operands = Vec::new();
@@ -175,6 +183,23 @@ impl<'a> Unroll<'a> {
             made.push(cx.b.op(site.data.op.clone(), &args)?);
         }
         Ok(Some(made))
+    }
+
+    /// Whether the result stays an array, beside an elementary function.
+    fn is_near(&mut self, site: &Found<'_>) -> bool {
+        if self.open || self.maps > 0 {
+            return false;
+        }
+        let near = self.near.entry(site.source);
+        let near = near.or_insert_with(|| near::near(site.source));
+        site.data.results.iter().all(|v| near.contains(v))
+    }
+
+    /// Whether all elements of all operands are constants.
+    fn folds(&self, cx: &Rewriter, args: &[Value]) -> bool {
+        let known = |v: &Value| constant(cx, *v).is_some();
+        let all = |v: &Value| self.elements.get(v).is_some_and(|e| e.iter().all(known));
+        args.iter().all(|v| known(v) || all(v))
     }
 
     /// Writes a function on small arrays in place of its call.

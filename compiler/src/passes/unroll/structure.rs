@@ -19,7 +19,7 @@ impl Unroll<'_> {
             Op::Reshape(_) | Op::Broadcast(_) | Op::Transposed(_) | Op::Slice(_) | Op::Index(_)
         );
         let taken = |v: &Value| cx.b.ty(*v).rank() == 0 || self.elements.contains_key(v);
-        if views && !site.args.first().is_some_and(taken) {
+        if views && (!site.args.first().is_some_and(taken) || self.is_near(site)) {
             return Ok(None);
         }
         match &site.data.op {

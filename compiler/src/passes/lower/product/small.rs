@@ -2,7 +2,7 @@
 //! registers, and nothing is packed but a right operand whose columns do not lie side by side.
 
 use dfn_ir::Size;
-use dfn_ir::loops::{ForSpec, Var};
+use dfn_ir::loops::{ForSpec, Half, Var};
 use dfn_ir::scalar::ScalarOp;
 
 use super::{Product, Tile};
@@ -17,6 +17,9 @@ const ELEMENTS: i64 = 256;
 /// Up to this number of vector operations are written out in a row.
 const UNROLL: i64 = 96;
 
+/// At most this number of rows at a time.
+const ROWS: i64 = 6;
+
 /// A product of known width and depth.
 pub(super) struct Small {
     n: i64,
@@ -29,6 +32,8 @@ pub(super) struct Small {
     rows: i64,
     /// Whether the right operand is copied first.
     packs: bool,
+    /// Whether the one vector of a row has more lanes than the row has elements: see [`wide`].
+    over: bool,
 }
 
 /// Where the operands and the result start, and how the right operand lies.
@@ -53,13 +58,15 @@ impl Small {
         let tile: &Tile = &product.tile;
         let side_by_side = n == 1 || product.n.right.is(1);
         let few = m.is_some_and(|m| m * n * k <= 64);
-        let pieces = match side_by_side || !few {
-            true => tile.pieces(n),
-            false => (0..n).map(|_| 1).collect(),
+        let wide = wide(product, [n, k]);
+        let pieces = match (wide, side_by_side || !few) {
+            (Some(lanes), _) => vec![lanes],
+            (None, true) => tile.pieces(n),
+            (None, false) => (0..n).map(|_| 1).collect(),
         };
         let held = i64::try_from(pieces.len()).ok()?;
         let registers = i64::from(tile.rows * tile.vectors + tile.vectors);
-        let rows = (registers / held - 1).clamp(1, 6);
+        let rows = (registers / held - 1).clamp(1, ROWS);
         Some(Small {
             n,
             k,
@@ -67,8 +74,27 @@ impl Small {
             pieces,
             rows: m.map_or(rows, |m| rows.min(m.max(1))),
             packs: !side_by_side && !few,
+            over: wide.is_some(),
         })
     }
+}
+
+/// The lanes of a vector that holds a whole row and the beginning of the next one.
+///
+/// Rows without a power of two of elements need several vectors. Where rows lie one after another, one that
+/// is too wide does as well: what it writes too much is written again with the next row. The last row is
+/// read from before its start, and written in pieces.
+fn wide(product: &Product, [n, k]: [i64; 2]) -> Option<u16> {
+    let lanes = u16::try_from(n).ok()?.checked_next_power_of_two()?;
+    let m = product.m.size.as_constant()?;
+    let rows = [&product.m.out, &product.k.right]
+        .into_iter()
+        .all(|row| row.is(n));
+    let side_by_side = product.n.right.is(1) && product.n.out.is(1);
+    let shape = n < i64::from(lanes) && lanes <= product.tile.lanes && k > 1;
+    // Written out, so that it is known which row is the last one.
+    let unrolled = m * k <= UNROLL && k * ROWS <= UNROLL;
+    (rows && side_by_side && shape && unrolled && product.deep.is_empty()).then_some(lanes)
 }
 
 impl Cx<'_> {
@@ -204,12 +230,34 @@ impl Cx<'_> {
         for i in 0..count {
             for (at, _) in starts(&small.pieces) {
                 let at = self.out_place(product, places, (row, i), at)?;
-                if let Some(acc) = accs.next() {
-                    self.b.store(product.out.buffer, at, acc);
+                let Some(acc) = accs.next() else {
+                    continue;
+                };
+                let next = plus(row, &Size::constant(i + 1))?;
+                match small.over && small.m.is_some_and(|m| next.is(m)) {
+                    true => self.store_first(product, (at, acc), small.n),
+                    false => self.b.store(product.out.buffer, at, acc),
                 }
             }
         }
         Ok(())
+    }
+
+    /// Writes the first `count` lanes of a vector, in pieces.
+    fn store_first(&mut self, product: &Product, (at, vector): (Var, Var), count: i64) {
+        let lanes = i64::from(self.b.value_ty(vector).lanes);
+        if count >= lanes {
+            return self.b.store(product.out.buffer, at, vector);
+        }
+        let half = lanes / 2;
+        let low = self.b.half(vector, Half::Low);
+        self.store_first(product, (at, low), count.min(half));
+        if count > half {
+            let high = self.b.half(vector, Half::High);
+            let by = self.b.index(half);
+            let at = self.b.add(at, by);
+            self.store_first(product, (at, high), count - half);
+        }
     }
 
     fn out_place(
@@ -239,8 +287,15 @@ impl Cx<'_> {
         let mut vectors = Vec::new();
         for (at, &lanes) in starts(&small.pieces) {
             let at = times(&Size::constant(at), &places.column)?;
-            let at = self.size(&plus(&start, &at)?)?;
-            vectors.push((self.b.load(places.source, at, lanes), lanes));
+            let at = plus(&start, &at)?;
+            let vector = match small.over && d.is(small.k - 1) {
+                true => self.last_row(small, places, &at, lanes)?,
+                false => {
+                    let at = self.size(&at)?;
+                    self.b.load(places.source, at, lanes)
+                }
+            };
+            vectors.push((vector, lanes));
         }
         let mut next = Vec::new();
         let mut accs = accs.iter();
@@ -258,6 +313,19 @@ impl Cx<'_> {
             }
         }
         Ok(next)
+    }
+}
+
+impl Cx<'_> {
+    /// The last row of the right operand in a vector that is too wide, without what lies behind it.
+    fn last_row(&mut self, small: &Small, places: &Places, at: &Size, lanes: u16) -> Done<Var> {
+        let before = i64::from(lanes) - small.n;
+        let at = self.size(&plus(at, &Size::constant(-before))?)?;
+        let vector = self.b.load(places.source, at, lanes);
+        let lane = |lane: u16| (i64::from(lane) + before).min(i64::from(lanes) - 1);
+        let from = (0..lanes).filter_map(|k| u16::try_from(lane(k)).ok());
+        let from: Vec<u16> = from.collect();
+        Ok(self.b.shuffle([vector, vector], &from))
     }
 }
 
