@@ -129,3 +129,30 @@ fn a_map_in_a_map_becomes_one() {
             .is_empty()
     );
 }
+
+/// Eight runs of a map that yields eight numbers are written row by row: no lane is taken out of a vector to be
+/// stored alone.
+#[test]
+fn rows_of_lanes_are_written_at_once() {
+    let module = ordered(&module(
+        "func @f[%n](%x: f64[%n]) -> (f64[%n, 9]) {
+          %y = map [%n] {yields = 1, sums = 0, accs = 0} : f64[%n, 9] do {
+            (%i: i64):
+            %a = index %x, %i : f64
+            %b = mul %a, %a : f64
+            %c = mul %b, %a : f64
+            %d = add %b, %c : f64
+            %e = neg %a : f64
+            %s = stack %a, %b, %c, %d, %e, %a, %b, %c, %d : f64[9]
+            yield %s
+          }
+          return %y
+        }",
+    ));
+    let root = module.named("f").unwrap();
+    let program = planned(&module, root, Machine::AVX512).program.to_string();
+    let shuffles = program.lines().filter(|line| line.contains(" = shuffle "));
+    assert_eq!(shuffles.count(), 2 * 24, "{program}");
+    let last_lane = |line: &&str| line.contains(" = extract ") && line.ends_with(", 7");
+    assert_eq!(program.lines().find(last_lane), None, "{program}");
+}

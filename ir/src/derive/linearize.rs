@@ -14,6 +14,7 @@ use super::clone::{copy_inst, copy_params, renamed};
 use super::deriver::{Deriver, Linearized, Memo, Residual};
 use super::free::free_values;
 use super::settled::{Settled, Supply};
+use super::trust::Trust;
 use super::{Step, Strength, residual::Scope};
 use crate::builder::Builder;
 use crate::function::{Block, Function, Value};
@@ -36,6 +37,8 @@ pub struct Linearize<'a> {
     pub source: &'a Function,
     /// Whether masks ask for multiplications in which zero wins.
     pub(crate) strength: Strength,
+    /// What regions of the source give and are given that needs no such multiplication.
+    pub(super) trust: Trust,
     /// The primal function under construction.
     pub primal: Builder,
     /// The linear function under construction.
@@ -67,11 +70,13 @@ impl<'a> Linearize<'a> {
         active: &[bool],
         strength: Strength,
     ) -> Result<Linearized, RuleError> {
+        let trust = strength.trust(deriver.module, source);
         let mut cx = Linearize {
             module: &mut *deriver.module,
             memo: &mut *deriver.memo,
             source,
             strength,
+            trust,
             primal: Builder::new(format!("{}.fwd", source.name)),
             lin: Builder::new(format!("{}.lin", source.name)),
             map: HashMap::new(),

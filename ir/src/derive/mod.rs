@@ -24,6 +24,7 @@ mod rule;
 mod settled;
 mod strength;
 mod transpose;
+mod trust;
 mod zeros;
 
 pub(crate) use additive::subsets_of;

@@ -11,6 +11,7 @@
     reason = "entity maps are indexed by ids made for them"
 )]
 
+use super::trust::Trust;
 use super::{Linearize, free_values};
 use crate::function::{FuncId, Function, InstData, Value};
 use crate::module::Module;
@@ -41,12 +42,24 @@ impl Strength {
             found |= match &data.op {
                 Op::If(_) => masks_results(function, data),
                 Op::Call(op) => reaches(module, op.func, is_mask),
-                op => is_mask(op),
+                _ => is_mask(function, data),
             };
         });
         match found && reaches(module, func, is_singular) {
             true => Strength::Strong,
             false => Strength::Plain,
+        }
+    }
+
+    /// What is trusted in a function that needs `self`.
+    pub(super) fn trust(self, module: &Module, func: &Function) -> Trust {
+        match self {
+            Strength::Plain => Trust::default(),
+            Strength::Strong | Strength::Inherited => {
+                Trust::of(func, self == Strength::Inherited, |data| {
+                    is_suspect(module, func, data)
+                })
+            }
         }
     }
 
@@ -60,8 +73,8 @@ impl Strength {
 }
 
 /// Whether an operation may drop the cotangent of an operand.
-fn is_mask(op: &Op) -> bool {
-    match op {
+fn is_mask(_: &Function, data: &InstData) -> bool {
+    match &data.op {
         Op::Select(_) | Op::If(_) | Op::Max(_) | Op::Min(_) => true,
         Op::Scale(_) | Op::Update(_) => true,
         Op::Reduce(op) => matches!(op.kind, ReduceKind::Max | ReduceKind::Min),
@@ -78,27 +91,33 @@ fn masks_results(func: &Function, data: &InstData) -> bool {
 }
 
 /// Whether an operation on moderate numbers may give an infinity or NaN.
-fn is_singular(op: &Op) -> bool {
-    match op {
-        Op::PowI(op) => op.n < 0,
-        Op::Div(_) | Op::Rem(_) | Op::Sqrt(_) | Op::Pow(_) | Op::Bitcast(_) => true,
-        Op::Log(_) | Op::Log2(_) | Op::Log10(_) | Op::Log1p(_) => true,
-        Op::Exp(_) | Op::Exp2(_) | Op::Expm1(_) | Op::Sinh(_) | Op::Cosh(_) | Op::Tan(_) => true,
-        Op::Asin(_) | Op::Acos(_) | Op::Acosh(_) | Op::Atanh(_) | Op::Cbrt(_) => true,
-        Op::Erfinv(_) | Op::Lgamma(_) | Op::Digamma(_) | Op::Trigamma(_) => true,
-        _ => false,
-    }
+fn is_singular(func: &Function, data: &InstData) -> bool {
+    let float = |v: &Value| func.ty(*v).dtype.is_float();
+    data.results.iter().any(float)
+        && match &data.op {
+            Op::PowI(op) => op.n < 0,
+            Op::Div(_) | Op::Rem(_) | Op::Sqrt(_) | Op::Pow(_) | Op::Bitcast(_) => true,
+            Op::Log(_) | Op::Log2(_) | Op::Log10(_) | Op::Log1p(_) => true,
+            Op::Exp(_) | Op::Exp2(_) | Op::Expm1(_) | Op::Sinh(_) | Op::Cosh(_) => true,
+            Op::Asin(_) | Op::Acos(_) | Op::Acosh(_) | Op::Atanh(_) | Op::Tan(_) => true,
+            Op::Erfinv(_) | Op::Lgamma(_) | Op::Digamma(_) | Op::Trigamma(_) => true,
+            Op::Cbrt(_) => true,
+            _ => false,
+        }
 }
 
+/// What is asked of an instruction of a function.
+type Question = fn(&Function, &InstData) -> bool;
+
 /// Whether `func` or a function that it calls has an operation of which `what` is true.
-fn reaches(module: &Module, func: FuncId, what: fn(&Op) -> bool) -> bool {
+fn reaches(module: &Module, func: FuncId, what: Question) -> bool {
     let mut todo = vec![func];
     let mut seen = HashSet::from([func]);
     let mut found = false;
     while let Some(function) = todo.pop().and_then(|id| module.find(id)) {
         function.walk(&function.body, &mut |_, data| match &data.op {
             Op::Call(op) if seen.insert(op.func) => todo.push(op.func),
-            op => found |= what(op),
+            _ => found |= what(function, data),
         });
     }
     found
@@ -108,6 +127,17 @@ fn reaches(module: &Module, func: FuncId, what: fn(&Op) -> bool) -> bool {
 const REACH: usize = 64;
 
 impl Linearize<'_> {
+    /// What a function needs that is called with these values of the primal.
+    pub(crate) fn strength_of_callee(&self, args: &[Value]) -> Strength {
+        let float = |v: &&Value| self.primal.ty(**v).dtype.is_float();
+        match self.strength.of_callee() {
+            Strength::Inherited if !args.iter().filter(float).any(|v| self.needs_strength(*v)) => {
+                Strength::Strong
+            }
+            strength => strength,
+        }
+    }
+
     /// Whether a zero tangent must win over `coefficient`, a value of the primal, or the coefficient, if
     /// it is the zero of a mask, over an infinite tangent.
     pub fn needs_strength(&self, coefficient: Value) -> bool {
@@ -117,6 +147,9 @@ impl Linearize<'_> {
         let mut todo = vec![coefficient];
         let mut seen = HashSet::from([coefficient]);
         while let Some(value) = todo.pop() {
+            if self.is_trusted(value) {
+                continue;
+            }
             if seen.len() > REACH || self.is_suspect(value) {
                 return true;
             }
@@ -130,29 +163,31 @@ impl Linearize<'_> {
         false
     }
 
-    /// Whether what defines `value` is singular, a mask, or not known.
+    /// Whether `value` is a parameter or a result of a region that is trusted.
+    fn is_trusted(&self, value: Value) -> bool {
+        let inst = self.primal.definition(value);
+        let plain = inst.is_some_and(|inst| self.primal.func().insts[inst].blocks.is_empty());
+        !plain && self.trust.includes(&self.map, value)
+    }
+
+    /// Whether what defines `value`, which is not trusted, is singular, a mask, or not known.
     fn is_suspect(&self, value: Value) -> bool {
         let func = self.primal.func();
         let Some(inst) = self.primal.definition(value) else {
-            // Carries and accumulators come from a loop, parameters of the function from its caller.
+            // Parameters of regions come from there, those of the function from its caller.
             return self.primal.depth(value) > 0 || self.strength == Strength::Inherited;
         };
         let data = &func.insts[inst];
-        let mut found = false;
-        for block in &data.blocks {
-            func.walk(block, &mut |_, inner| {
-                found |= self.is_suspect_op(&inner.op)
-            });
-        }
-        found || self.is_suspect_op(&data.op)
+        !data.blocks.is_empty() || is_suspect(self.module, func, data)
     }
+}
 
-    fn is_suspect_op(&self, op: &Op) -> bool {
-        match op {
-            Op::Call(op) => reaches(self.module, op.func, is_singular),
-            // A truth value as a number is a mask; so is what `select` makes of constants.
-            Op::Select(_) | Op::Convert(_) => true,
-            op => is_singular(op),
-        }
+/// Whether what an instruction without regions gives may not be finite where its operands are, or is a mask.
+fn is_suspect(module: &Module, func: &Function, data: &InstData) -> bool {
+    match &data.op {
+        Op::Call(op) => reaches(module, op.func, is_singular),
+        // A truth value as a number is a mask; so is what `select` makes of constants.
+        Op::Select(_) | Op::Convert(_) => true,
+        _ => is_singular(func, data),
     }
 }

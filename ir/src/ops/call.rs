@@ -165,7 +165,7 @@ fn linearize(op: &Call, cx: &mut Linearize<'_>, step: &Step<'_>) -> Result<(), R
     let accs = |v: &Value| cx.primal.ty(*v).is_accumulator();
     let active: Vec<bool> =
         step.args.iter().map(|v| cx.tangent(*v).is_some() || accs(v)).collect();
-    let strength = cx.strength.of_callee();
+    let strength = cx.strength_of_callee(step.args);
     let made = cx.deriver().linearize_with(op.func, &active, strength)?;
     let sizes: Vec<Size> =
         step.source.sizes.iter().map(|s| s.rename(|v| cx.primal_of(v))).collect();

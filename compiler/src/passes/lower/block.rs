@@ -23,6 +23,7 @@ impl<'a> Cx<'a> {
         for &inst in block.insts.iter().rev() {
             self.part_dests(self.data(inst))?;
             self.transposed_dest(self.data(inst))?;
+            self.step_dest(block, self.data(inst))?;
         }
         let (items, last) = plan(self, block)?;
         let adders = std::mem::take(&mut self.adders);

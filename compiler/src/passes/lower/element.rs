@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use dfn_ir::function::InstData;
-use dfn_ir::loops::Var;
+use dfn_ir::loops::{Half, Var};
 use dfn_ir::ops::Kernel;
 use dfn_ir::{DType, Op, Scalar, Size, Value};
 
@@ -30,6 +30,9 @@ pub(super) struct Point {
     pub(super) last: Option<Var>,
     /// How many lanes count where lanes are combined in order; all, if not said.
     pub(super) count: Option<Var>,
+    /// How much further on the second half of the lanes starts than the first; half as many as there are
+    /// lanes, if not said.
+    pub(super) gap: Option<Var>,
     /// The index of the element, one for each axis of the nest.
     pub(super) index: Vec<Size>,
     /// What has been computed at this point.
@@ -47,6 +50,7 @@ impl Default for Point {
             inner: None,
             last: None,
             count: None,
+            gap: None,
             index: Vec::new(),
             regs: HashMap::new(),
             nest: false,
@@ -155,8 +159,22 @@ impl Cx<'_> {
             }
         };
         let index = self.size(place)?;
-        let var = self.b.load(view.buffer, index, lanes);
+        let var = match self.point.gap.filter(|_| lanes > 1) {
+            None => self.b.load(view.buffer, index, lanes),
+            Some(gap) => {
+                let low = self.b.load(view.buffer, index, lanes / 2);
+                let index = self.b.add(index, gap);
+                let high = self.b.load(view.buffer, index, lanes / 2);
+                self.both(low, high)
+            }
+        };
         Ok(Reg { var, lanes })
+    }
+
+    /// Two vectors of one type as one.
+    fn both(&mut self, low: Var, high: Var) -> Var {
+        let lanes = 2 * self.b.value_ty(low).lanes;
+        self.b.shuffle([low, high], &Vec::from_iter(0..lanes))
     }
 
     /// The position of an element; in a flat nest the index is its number.
@@ -180,7 +198,14 @@ impl Cx<'_> {
             Pattern::Contiguous => {
                 let index = self.size(&place)?;
                 let value = self.widen(reg, width);
-                self.b.store(view.buffer, index, value);
+                let Some(gap) = self.point.gap else {
+                    self.b.store(view.buffer, index, value);
+                    return Ok(());
+                };
+                let [low, high] = [Half::Low, Half::High].map(|half| self.b.half(value, half));
+                self.b.store(view.buffer, index, low);
+                let index = self.b.add(index, gap);
+                self.b.store(view.buffer, index, high);
                 Ok(())
             }
             Pattern::Uniform | Pattern::Scattered => {
@@ -271,7 +296,15 @@ impl Cx<'_> {
         if Some(value) != self.point.inner {
             return Ok(all);
         }
-        let lanes = self.b.iota(width);
+        let lanes = match self.point.gap {
+            None => self.b.iota(width),
+            Some(gap) => {
+                let low = self.b.iota(width / 2);
+                let gap = self.b.splat(gap, width / 2);
+                let high = self.b.add(low, gap);
+                self.both(low, high)
+            }
+        };
         let numbers = self.b.add(all, lanes);
         let Some(last) = self.point.last else {
             return Ok(numbers);

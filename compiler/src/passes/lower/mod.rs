@@ -18,6 +18,7 @@ mod error;
 mod function;
 mod group;
 mod host;
+mod in_place;
 mod keep;
 mod kind;
 mod machine;

@@ -9,6 +9,7 @@ mod jam;
 mod lanes;
 mod plain;
 mod ragged;
+mod rows;
 mod threads;
 
 use dfn_ir::function::InstData;
@@ -317,10 +318,7 @@ impl<'a> Cx<'a> {
     /// Runs the effects at this point.
     fn effects(&mut self, walk: &Walk<'_, 'a>) -> Done {
         self.point.regs.clear();
-        for effect in &walk.nest.effects {
-            self.effect(effect)?;
-        }
-        Ok(())
+        self.all_effects(&walk.nest.effects)
     }
 
     fn effect(&mut self, effect: &Effect<'a>) -> Done {

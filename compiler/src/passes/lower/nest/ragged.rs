@@ -1,7 +1,8 @@
 //! The end of the innermost loop, where fewer elements are left than a vector has lanes.
 //!
 //! Where running an element twice changes nothing, the last vector overlaps the one before it: it starts
-//! so that it ends with the axis. An axis shorter than a vector runs in one whose lanes beyond the end
+//! so that it ends with the axis. Long chains of operations run in two such vectors at a time. An axis
+//! shorter than a vector runs in one whose lanes beyond the end
 //! repeat the last element, if a point is much code. What is combined in order leaves these lanes out.
 //! What is little code and has no sum in order runs in ever shorter vectors. Otherwise the rest runs one by
 //! one.
@@ -9,7 +10,9 @@
 use std::collections::HashSet;
 
 use dfn_ir::derive::free_values;
+use dfn_ir::function::InstData;
 use dfn_ir::loops::{ForSpec, Var};
+use dfn_ir::ops::Kernel;
 use dfn_ir::scalar::{Compare, ScalarOp};
 use dfn_ir::{Op, Size, Value};
 
@@ -115,16 +118,53 @@ impl<'a> Cx<'a> {
 
     fn window_loop(&mut self, walk: &Walk<'_, 'a>, hi: Var) -> Done {
         let width = walk.nest.width;
+        let vectors = if self.has_long_chains(walk.nest) {
+            2
+        } else {
+            1
+        };
         let zero = self.size(&Size::default())?;
         let lanes = self.size(&Size::constant(i64::from(width)))?;
         let last = self.b.sub(hi, lanes);
-        let spec = ForSpec::up(zero, hi).step(i64::from(width));
+        let spec = ForSpec::up(zero, hi).step(i64::from(width * vectors));
         let spec = self.shared_by_rows(walk, walk.axes.len().saturating_sub(1), spec);
         let (k, mut carries) = self.open_for(spec, &[]);
-        let k = self.b.op(ScalarOp::Min, &[k, last]);
-        self.chunk(walk, (k, width), &mut carries, None)?;
+        let first = self.b.op(ScalarOp::Min, &[k, last]);
+        if vectors == 2 {
+            let next = self.b.add(k, lanes);
+            let second = self.b.op(ScalarOp::Min, &[next, last]);
+            self.point.gap = Some(self.b.sub(second, first));
+        }
+        let outcome = self.chunk(walk, (first, width * vectors), &mut carries, None);
+        self.point.gap = None;
+        outcome?;
         self.close_for(&carries);
         Ok(())
+    }
+
+    /// Whether a point is so long a chain of operations, each of which waits for the one before, that two
+    /// vectors take little longer than one. Their instructions alternate, which needs many registers.
+    fn has_long_chains(&self, nest: &Nest<'a>) -> bool {
+        const LONG: usize = 3;
+        let machine = self.shared.machine;
+        let elementary = |data: &InstData| matches!(data.op.kernel(), Some(Kernel::Elementary(_)));
+        let mut count = 0;
+        for effect in &nest.effects {
+            match effect {
+                Effect::Eval(value) => {
+                    count += usize::from(self.def(*value).is_some_and(elementary))
+                }
+                Effect::Body(data) => {
+                    for block in &data.blocks {
+                        self.func
+                            .walk(block, &mut |_, data| count += usize::from(elementary(data)));
+                    }
+                }
+                Effect::Alias(..) | Effect::Store(..) | Effect::Put(..) | Effect::Update(..) => {}
+            }
+        }
+        let fits = machine.vector >= 64 && machine.registers >= 32;
+        fits && nest.reductions.is_empty() && count >= LONG
     }
 
     /// The elements `lo..hi`, fewer than a vector has lanes, half as many at a time, then a quarter, and so
