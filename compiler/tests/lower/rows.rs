@@ -156,3 +156,27 @@ fn rows_of_lanes_are_written_at_once() {
     let last_lane = |line: &&str| line.contains(" = extract ") && line.ends_with(", 7");
     assert_eq!(program.lines().find(last_lane), None, "{program}");
 }
+
+/// `y = e / sum(e)` needs no memory for `e`, unless `e` is read after it.
+#[test]
+fn a_step_lies_where_the_result_will_stand() {
+    let memory = |more: &str, results: &str, types: &str| {
+        let module = ordered(&module(&format!(
+            "func @f[%n](%x: f64[%n]) -> ({types}) {{
+              %e = exp %x : f64[%n]
+              %s = reduce %e {{kind = sum, axes = [0], order = any}} : f64
+              %b = broadcast %s {{axes = []}} : f64[%n]
+              %y = div %e, %b : f64[%n]
+              {more}
+              return {results}
+            }}"
+        )));
+        let root = module.named("f").unwrap();
+        let program = planned(&module, root, Machine::AVX512).program.to_string();
+        program.matches(" = alloc ").count()
+    };
+    assert_eq!(memory("", "%y", "f64[%n]"), 0);
+    let after = "%z = mul %e, %y : f64[%n]
+              %t = reduce %z {kind = sum, axes = [0], order = any} : f64";
+    assert_eq!(memory(after, "%y, %t", "f64[%n], f64"), 1);
+}
