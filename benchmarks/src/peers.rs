@@ -5,13 +5,16 @@ use crate::measure::{Contender, Times, compare};
 use crate::native::Native;
 use crate::table::{duration, ratio};
 use crate::tool::{Tool, Workshop};
-use dfn_benchmarks::{CASES, Case};
+use dfn_benchmarks::{CASES, Case, Input};
 use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::path::Path;
 
 /// The programs that are compared.
 pub(crate) const PROGRAMS: [&str; 5] = ["gmm", "lstm", "kmeans", "lse", "ba"];
+
+/// Those whose tape is that of the whole function, not of a term of a sum.
+const WHOLE: [&str; 2] = ["lstm", "lse"];
 
 /// The tables.
 pub(crate) fn tables(
@@ -33,15 +36,34 @@ pub(crate) fn tables(
     }
     let mut rows = Vec::new();
     let mut libraries = Libraries::new(&workshop);
-    let cases = CASES.iter().filter(|case| case.name.contains(only));
-    for case in cases.filter(|case| PROGRAMS.contains(&case.program)) {
+    let cases = CASES.iter().enumerate();
+    let mut cases: Vec<(usize, &Case)> = cases
+        .filter(|(_, case)| case.name.contains(only) && PROGRAMS.contains(&case.program))
+        .collect();
+    // ADOL-C clears, at each sweep, room for as many values as any tape of the process has had: the longest come
+    // last.
+    cases.sort_by_key(|(_, case)| (WHOLE.contains(&case.program), longest(case)));
+    for (position, case) in cases {
         crate::progress(case.name);
-        rows.push(measure(*case, &tools, places, &mut libraries, repetitions)?);
+        let row = measure(*case, &tools, places, &mut libraries, repetitions)?;
+        rows.push((position, row));
     }
+    rows.sort_by_key(|(position, _)| *position);
+    let rows: Vec<Row> = rows.into_iter().map(|(_, row)| row).collect();
     match rows.is_empty() {
         true => Err(format!("no case is called `{only}`")),
         false => Ok(text + &ratios(&rows, &tools) + &times(&rows, &tools)),
     }
+}
+
+/// The length of the longest array of numbers that a case has.
+fn longest(case: &Case) -> usize {
+    let inputs = case.inputs();
+    let lengths = inputs.iter().map(|input| match input {
+        Input::Floats(_, numbers) => numbers.len(),
+        Input::Number(_) | Input::Integer(_) | Input::Integers(..) => 0,
+    });
+    lengths.max().unwrap_or(0)
 }
 
 /// A tool's library, or why there is none.
