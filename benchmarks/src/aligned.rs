@@ -9,7 +9,7 @@ const PAGE: usize = 64;
 
 /// An array of 64-bit elements that starts at a multiple of 64 bytes, and of 4096 if it fills a page, so that no
 /// contender is lucky: a processor takes a load for one of what it has just stored if their addresses differ by a
-/// multiple of 4096, and so a result that starts a line after its operand, but for pages, costs twice the time.
+/// multiple of 4096, and so a result that starts a line after its operand, but for pages, costs 2.5 times the time (`exp` of 1024 numbers).
 #[derive(Debug)]
 pub(crate) struct Aligned {
     lines: Vec<Line>,

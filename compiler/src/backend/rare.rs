@@ -51,6 +51,16 @@ pub(super) struct Site {
 /// The arms of one function that are taken out, by the first result of their branches.
 pub(super) type Sites = HashMap<Var, Site>;
 
+/// Where the first arm of a branch is taken out, and the function that a backend has made of it.
+pub(super) fn taken<'a, F>(
+    branch: &If,
+    sites: Option<&'a Sites>,
+    functions: &'a [F],
+) -> Option<(&'a Site, &'a F)> {
+    let site = sites?.get(branch.results.first()?)?;
+    Some((site, functions.get(site.arm)?))
+}
+
 /// The arms of a program that are taken out.
 #[derive(Debug, Default)]
 pub(super) struct Rare {

@@ -134,8 +134,7 @@ fn a_map_in_a_map_becomes_one() {
 /// stored alone.
 #[test]
 fn rows_of_lanes_are_written_at_once() {
-    let module = ordered(&module(
-        "func @f[%n](%x: f64[%n]) -> (f64[%n, 9]) {
+    let text = "func @f[%n](%x: f64[%n]) -> (f64[%n, 9]) {
           %y = map [%n] {yields = 1, sums = 0, accs = 0} : f64[%n, 9] do {
             (%i: i64):
             %a = index %x, %i : f64
@@ -147,8 +146,11 @@ fn rows_of_lanes_are_written_at_once() {
             yield %s
           }
           return %y
-        }",
-    ));
+        }";
+    for n in [0, 1, 7, 8, 9, 16, 29] {
+        compare(text, &[n as i64], &[array(7, &[n])]);
+    }
+    let module = ordered(&module(text));
     let root = module.named("f").unwrap();
     let program = planned(&module, root, Machine::AVX512).program.to_string();
     let shuffles = program.lines().filter(|line| line.contains(" = shuffle "));
@@ -179,4 +181,29 @@ fn a_step_lies_where_the_result_will_stand() {
     let after = "%z = mul %e, %y : f64[%n]
               %t = reduce %z {kind = sum, axes = [0], order = any} : f64";
     assert_eq!(memory(after, "%y, %t", "f64[%n], f64"), 1);
+}
+
+/// Where registers are wide and many, long chains run in two vectors at a time; the bits are those of one.
+#[test]
+fn long_chains_run_in_two_vectors() {
+    let text = "func @f[%n](%x: f64[%n]) -> (f64[%n]) {
+      %a = sigmoid %x : f64[%n]
+      %b = tanh %a : f64[%n]
+      %c = mul %a, %b : f64[%n]
+      %d = exp %c : f64[%n]
+      return %d
+    }";
+    for n in [0, 1, 7, 8, 9, 14, 15, 16, 17, 24, 31] {
+        compare(text, &[n as i64], &[array(8, &[n])]);
+    }
+    let module = ordered(&module(text));
+    let root = module.named("f").unwrap();
+    let wide = |machine| {
+        planned(&module, root, machine)
+            .program
+            .to_string()
+            .contains("f64x16")
+    };
+    assert!(wide(Machine::AVX512));
+    assert!(!wide(Machine::AVX2));
 }

@@ -13,7 +13,7 @@ use dfn_ir::loops::{Function, If, Var};
 use super::function::{Done, Lanes, Translator};
 use super::scalar::machine_type;
 use crate::backend::BackendError;
-use crate::backend::rare::{Rare, Sites};
+use crate::backend::rare::{Rare, Sites, taken};
 
 /// The arms of one function that are taken out, and all functions made of arms.
 #[derive(Clone, Copy, Default)]
@@ -139,11 +139,7 @@ impl Translator<'_, '_> {
 
     /// The results of the first arm of a branch, if it is a function of its own: those of the call.
     pub(super) fn taken_out(&mut self, inner: &If) -> Result<Option<Vec<BlockArg>>, BackendError> {
-        let sites = inner.results.first().zip(self.rare.sites);
-        let site = sites.and_then(|(first, sites)| sites.get(first));
-        let Some((site, &callee)) =
-            site.and_then(|site| Some((site, self.rare.arms.get(site.arm)?)))
-        else {
+        let Some((site, &callee)) = taken(inner, self.rare.sites, self.rare.arms) else {
             return Ok(None);
         };
         let args = self.all_lanes(&site.args);

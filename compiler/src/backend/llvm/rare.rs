@@ -13,7 +13,7 @@ use super::function::{Done, Translator};
 use super::module::{Cx, attributes, flag};
 use super::target::Machine;
 use crate::backend::BackendError;
-use crate::backend::rare::{Rare, Sites};
+use crate::backend::rare::{Rare, Sites, taken};
 
 /// The arms of one function that are taken out, and all functions made of arms.
 #[derive(Clone, Copy, Default)]
@@ -85,11 +85,7 @@ impl<'ctx> Translator<'_, 'ctx> {
         &self,
         inner: &If,
     ) -> Result<Option<Vec<BasicValueEnum<'ctx>>>, BackendError> {
-        let sites = inner.results.first().zip(self.rare.sites);
-        let site = sites.and_then(|(first, sites)| sites.get(first));
-        let Some((site, &callee)) =
-            site.and_then(|site| Some((site, self.rare.arms.get(site.arm)?)))
-        else {
+        let Some((site, &callee)) = taken(inner, self.rare.sites, self.rare.arms) else {
             return Ok(None);
         };
         let args = site.args.iter().map(|&arg| Ok(self.get(arg)?.into()));
