@@ -210,10 +210,15 @@ impl Linearize<'_> {
     }
 
     /// What loading the operands costs for each element: an operation on arrays is a loop of its own, or may
-    /// be.
+    /// be. What is repeated along an axis is loaded once for many elements.
     fn loads(&self, data: &InstData) -> u64 {
-        let is_array = |v: &&Value| !self.primal.ty(**v).shape.is_empty();
-        LOAD * data.args.iter().filter(is_array).count() as u64
+        let is_loaded = |v: &&Value| !self.primal.ty(**v).shape.is_empty() && !self.is_repeated(**v);
+        LOAD * data.args.iter().filter(is_loaded).count() as u64
+    }
+
+    fn is_repeated(&self, value: Value) -> bool {
+        let inst = self.primal.definition(value);
+        inst.is_some_and(|inst| matches!(self.primal.func().insts[inst].op, Op::Broadcast(_)))
     }
 
     /// Reading an element is a load; the rest is nothing.
