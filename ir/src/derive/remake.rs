@@ -212,7 +212,8 @@ impl Linearize<'_> {
     /// What loading the operands costs for each element: an operation on arrays is a loop of its own, or may
     /// be. What is repeated along an axis is loaded once for many elements.
     fn loads(&self, data: &InstData) -> u64 {
-        let is_loaded = |v: &&Value| !self.primal.ty(**v).shape.is_empty() && !self.is_repeated(**v);
+        let is_loaded =
+            |v: &&Value| !self.primal.ty(**v).shape.is_empty() && !self.is_repeated(**v);
         LOAD * data.args.iter().filter(is_loaded).count() as u64
     }
 

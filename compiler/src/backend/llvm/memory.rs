@@ -14,6 +14,10 @@ use crate::backend::BackendError;
 const TEMPORARY: u64 = 256;
 /// in each function as many as take this number of bytes.
 const STACK: u64 = 4096;
+/// What a copy moves at a time: so many bytes,
+const LINE: u32 = 64;
+/// but not more than so many elements.
+const WIDEST: u16 = 16;
 
 impl<'ctx> Cx<'_, 'ctx> {
     /// An address `bytes` after another in the same object.
@@ -178,8 +182,54 @@ impl<'ctx> Translator<'_, 'ctx> {
         Ok(phi.as_basic_value())
     }
 
-    /// A loop over `0 .. len` whose body gets the offset in elements.
-    fn count(&self, len: IntValue<'ctx>, body: impl FnOnce(&Self, IntValue<'ctx>) -> Done) -> Done {
+    /// A loop over `0 .. len` in vectors; what is left is done by halves. The body gets the offset in elements
+    /// and how many it is for.
+    fn count(
+        &self,
+        dtype: DType,
+        len: IntValue<'ctx>,
+        body: impl Fn(&Self, IntValue<'ctx>, u16) -> Done,
+    ) -> Done {
+        let mut lanes = u16::try_from(LINE / dtype.bytes()).unwrap_or(1).min(WIDEST);
+        let b = self.cx.b;
+        let zero = self.cx.index(0);
+        let some = b.build_int_compare(IntPredicate::SGT, len, zero, "")?;
+        let len = b.build_select(some, len, zero, "")?.into_int_value();
+        let full = self.multiple(len, lanes)?;
+        self.vectors(full, lanes, |cx, i| body(cx, i, lanes))?;
+        let [some, done] = ["some", "done"].map(|name| self.append(name));
+        let more = b.build_int_compare(IntPredicate::SLT, full, len, "")?;
+        b.build_conditional_branch(more, some, done)?;
+        b.position_at_end(some);
+        while lanes > 1 {
+            lanes /= 2;
+            let [inside, after] = ["part", "after"].map(|name| self.append(name));
+            let bit = b.build_and(len, self.cx.index(i64::from(lanes)), "")?;
+            let set = b.build_int_compare(IntPredicate::NE, bit, zero, "")?;
+            b.build_conditional_branch(set, inside, after)?;
+            b.position_at_end(inside);
+            body(self, self.multiple(len, 2 * lanes)?, lanes)?;
+            b.build_unconditional_branch(after)?;
+            b.position_at_end(after);
+        }
+        b.build_unconditional_branch(done)?;
+        b.position_at_end(done);
+        Ok(())
+    }
+
+    /// `len` rounded down to a multiple of a power of two.
+    fn multiple(&self, len: IntValue<'ctx>, of: u16) -> Result<IntValue<'ctx>, BackendError> {
+        let mask = self.cx.index(-i64::from(of));
+        Ok(self.cx.b.build_and(len, mask, "")?)
+    }
+
+    /// A loop over `0 .. end` in steps.
+    fn vectors(
+        &self,
+        end: IntValue<'ctx>,
+        step: u16,
+        body: impl FnOnce(&Self, IntValue<'ctx>) -> Done,
+    ) -> Done {
         let [header, inside, after] = ["range", "element", "done"].map(|name| self.append(name));
         let before = self.here()?;
         let b = self.cx.b;
@@ -188,11 +238,11 @@ impl<'ctx> Translator<'_, 'ctx> {
         let phi = b.build_phi(self.cx.context.i64_type(), "")?;
         phi.add_incoming(&[(&self.cx.index(0), before)]);
         let i = phi.as_basic_value().into_int_value();
-        let more = b.build_int_compare(IntPredicate::SLT, i, len, "")?;
+        let more = b.build_int_compare(IntPredicate::SLT, i, end, "")?;
         b.build_conditional_branch(more, inside, after)?;
         b.position_at_end(inside);
         body(self, i)?;
-        let next = b.build_int_nsw_add(i, self.cx.index(1), "")?;
+        let next = b.build_int_nsw_add(i, self.cx.index(i64::from(step)), "")?;
         phi.add_incoming(&[(&next, self.here()?)]);
         b.build_unconditional_branch(header)?;
         b.position_at_end(after);
@@ -201,19 +251,23 @@ impl<'ctx> Translator<'_, 'ctx> {
 
     fn fill(&self, buffer: Var, start: Var, len: Var, value: Var) -> Done {
         let (start, len, value) = (self.int(start)?, self.int(len)?, self.get(value)?);
-        self.count(len, |cx, i| {
+        self.count(self.dtype(buffer), len, |cx, i, lanes| {
             let index = cx.cx.b.build_int_nsw_add(start, i, "")?;
-            cx.write(buffer, cx.at(buffer, index)?, value, 1)
+            let value = match lanes {
+                1 => value,
+                _ => cx.cx.splat(value, lanes)?,
+            };
+            cx.write(buffer, cx.at(buffer, index)?, value, lanes)
         })
     }
 
     fn copy(&self, to: (Var, Var), from: (Var, Var), len: Var) -> Done {
         let (to_start, from_start) = (self.int(to.1)?, self.int(from.1)?);
-        self.count(self.int(len)?, |cx, i| {
+        self.count(self.dtype(to.0), self.int(len)?, |cx, i, lanes| {
             let index = cx.cx.b.build_int_nsw_add(from_start, i, "")?;
-            let value = cx.read(from.0, cx.at(from.0, index)?, 1)?;
+            let value = cx.read(from.0, cx.at(from.0, index)?, lanes)?;
             let index = cx.cx.b.build_int_nsw_add(to_start, i, "")?;
-            cx.write(to.0, cx.at(to.0, index)?, value, 1)
+            cx.write(to.0, cx.at(to.0, index)?, value, lanes)
         })
     }
 

@@ -13,6 +13,7 @@ mod fork;
 mod function;
 mod memory;
 mod module;
+mod pipeline;
 mod rare;
 mod scalar;
 mod stretch;
@@ -24,12 +25,11 @@ use dfn_ir::loops::Program;
 use inkwell::OptimizationLevel;
 use inkwell::context::Context;
 use inkwell::execution_engine::ExecutionEngine;
-use inkwell::module::Module;
-use inkwell::passes::PassBuilderOptions;
 use inkwell::targets::FileType;
 
 use super::host::HostSites;
 use super::{Backend, BackendError, Jit, Level, Options, check_supported, symbols};
+use pipeline::optimise;
 use target::Machine;
 
 /// The LLVM backend.
@@ -103,29 +103,6 @@ fn write(program: &Program, options: &Options, kind: FileType) -> Result<Vec<u8>
         .filter(|_| kind == FileType::Assembly)
         .unwrap_or(bytes)
         .to_vec())
-}
-
-fn optimise(module: &Module<'_>, machine: &Machine, level: Level) -> Result<(), BackendError> {
-    if cfg!(debug_assertions) {
-        module.verify().map_err(|error| {
-            BackendError::internal(format!("{error}\n{}", module.print_to_string()))
-        })?;
-    }
-    let passes = match level {
-        Level::O0 => return Ok(()),
-        Level::O1 => "default<O1>",
-        Level::O2 => "default<O2>",
-        Level::O3 => "default<O3>",
-    };
-    // Loops come unrolled as far as that helps; once more, and the addresses fill all registers. They come
-    // as vectors too where that helps, and looking for more takes long.
-    let options = PassBuilderOptions::create();
-    options.set_loop_unrolling(false);
-    options.set_loop_vectorization(false);
-    options.set_loop_slp_vectorization(false);
-    module
-        .run_passes(passes, &machine.machine, options)
-        .map_err(BackendError::internal)
 }
 
 fn codegen_level(level: Level) -> OptimizationLevel {
