@@ -16,4 +16,5 @@ mod products;
 mod regions;
 mod rows;
 mod run;
+mod short_rows;
 mod updates;

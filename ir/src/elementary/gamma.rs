@@ -171,6 +171,10 @@ fn stirling<E: Emit>(e: &mut E, x: E::Value, log: (E::Value, E::Value)) -> E::Va
 /// `log |gamma(x)|`, at most 3.5 ulp; for `x < 0`, of the larger of the value and 1. Infinite at 0, -1, -2, …
 /// and at infinities.
 pub(super) fn lgamma<E: Emit>(e: &mut E, x: E::Value) -> E::Value {
+    e.apart(x, |e| lgamma_in_place(e, x))
+}
+
+fn lgamma_in_place<E: Emit>(e: &mut E, x: E::Value) -> E::Value {
     let common = lgamma_positive(e, x);
     let least = e.f64(1e-300);
     let above = e.le(least, x);
@@ -262,6 +266,10 @@ fn digamma_large<E: Emit>(e: &mut E, x: E::Value) -> E::Value {
 /// Derivative of `lgamma`, at most 3.5 ulp; for `x < 0`, of the larger of the value and 1.
 /// `digamma(±0) = ∓inf`, NaN at -1, -2, ….
 pub(super) fn digamma<E: Emit>(e: &mut E, x: E::Value) -> E::Value {
+    e.apart(x, |e| digamma_in_place(e, x))
+}
+
+fn digamma_in_place<E: Emit>(e: &mut E, x: E::Value) -> E::Value {
     let common = digamma_positive(e, x);
     let above = e.gt_k(x, 0.0);
     let below = e.lt_k(x, 1e300);

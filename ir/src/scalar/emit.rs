@@ -28,6 +28,17 @@ pub trait Emit {
         slow: impl FnOnce(&mut Self) -> Self::Value,
     ) -> Self::Value;
 
+    /// What `body` computes, which is so long that code should have it once, however often a program needs it.
+    /// `like` is any value of the result's type.
+    fn apart(
+        &mut self,
+        like: Self::Value,
+        body: impl FnOnce(&mut Self) -> Self::Value,
+    ) -> Self::Value {
+        let _ = like;
+        body(self)
+    }
+
     /// The binary64 constant `x`.
     fn f64(&mut self, x: f64) -> Self::Value {
         self.constant(Scalar::F64(x))

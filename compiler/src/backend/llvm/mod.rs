@@ -11,6 +11,7 @@ mod control;
 mod convert;
 mod fork;
 mod function;
+mod joined;
 mod memory;
 mod module;
 mod pipeline;
@@ -43,6 +44,7 @@ impl Backend for Llvm {
 
     fn object(&self, program: &Program, options: &Options) -> Result<Vec<u8>, BackendError> {
         let bytes = write(program, options, FileType::Object)?;
+        let bytes = joined::joined(&bytes).unwrap_or(bytes);
         symbols::check(&bytes)?;
         Ok(bytes)
     }

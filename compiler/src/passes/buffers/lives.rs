@@ -2,12 +2,12 @@
 //!
 //! Statements are numbered in the order of the text form. What is used in a loop that does not hold its
 //! definition is needed until the end of that loop. A buffer that is derived from others (an advanced
-//! address, a carry) keeps all of these alive.
+//! address, a carry, a result of a branch) keeps all of these alive.
 
 use std::collections::HashMap;
 
 use dfn_ir::DType;
-use dfn_ir::loops::{Block, Function, Stmt, Var};
+use dfn_ir::loops::{Block, Function, If, Stmt, Var};
 
 /// A temporary and where it is needed.
 #[derive(Clone, Debug)]
@@ -78,6 +78,9 @@ impl Walk<'_> {
             for inner in stmt.blocks() {
                 self.block(inner);
             }
+            if let Stmt::If(inner) = stmt {
+                self.chosen(inner);
+            }
             if repeats && let Some(closed) = self.open.pop() {
                 let end = self.next.saturating_sub(1);
                 if let Some(slot) = self.ends.get_mut(closed) {
@@ -129,6 +132,18 @@ impl Walk<'_> {
         for &var in carries.iter().map(|carry| &carry.var).chain(results) {
             if self.function.ty(var).buffer().is_some() {
                 self.within.insert(var, all.clone());
+            }
+        }
+    }
+
+    /// A result of a branch is in what either arm yields.
+    fn chosen(&mut self, branch: &If) {
+        let yields = branch.then.yields.iter().zip(&branch.otherwise.yields);
+        for (&result, (then, otherwise)) in branch.results.iter().zip(yields) {
+            if self.function.ty(result).buffer().is_some() {
+                let both = [then, otherwise].into_iter();
+                let within = both.filter_map(|var| self.within.get(var)).flatten();
+                self.within.insert(result, within.copied().collect());
             }
         }
     }

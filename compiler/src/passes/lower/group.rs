@@ -42,7 +42,10 @@ impl<'a> Cx<'a> {
     pub(super) fn group(&mut self, group: &Group, adders: &HashMap<Value, View>) -> Done {
         let mut made = self.made(group, adders)?;
         self.flatten(&mut made.nest, group)?;
-        self.nest(&made.nest)?;
+        match self.short_rows(&made.nest, group)? {
+            Some(rows) => self.in_eights(&made.nest, &rows)?,
+            None => self.nest(&made.nest)?,
+        }
         for (value, val) in made.after {
             self.set(value, val);
         }

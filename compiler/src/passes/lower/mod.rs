@@ -30,6 +30,7 @@ mod reduction;
 mod repeat;
 mod scan;
 mod schedule;
+mod short_rows;
 mod simple;
 mod sink;
 mod sort;

@@ -49,4 +49,16 @@ impl Emit for Lanes<'_> {
             .pop()
             .expect("a choice that yields one value has one result")
     }
+
+    /// An arm that is always taken: backends make functions of long arms.
+    fn apart(&mut self, like: Var, body: impl FnOnce(&mut Self) -> Var) -> Var {
+        let always = self.builder.constant(Scalar::Bool(true), 1);
+        self.builder.open_if(always, true);
+        let value = body(self);
+        self.builder.open_else(&[value]);
+        self.builder
+            .close_if(&[like])
+            .pop()
+            .expect("a choice that yields one value has one result")
+    }
 }

@@ -193,17 +193,11 @@ impl<'a> Cx<'a> {
                     self.b.add(lo, whole)
                 }
             };
-            // Each width is needed once or not at all: no loop, which a backend might unroll.
-            match known {
-                Some(n) if n & i64::from(width) != 0 => emit(self, (at, width))?,
-                Some(_) => {}
-                None => {
-                    let some = self.b.compare(Compare::Lt, at, end);
-                    self.open_if(some);
-                    emit(self, (at, width))?;
-                    self.open_else(&[]);
-                    self.close_if(&[]);
-                }
+            if known.is_none_or(|n| n & i64::from(width) != 0) {
+                let spec = ForSpec::up(at, end).step(i64::from(width));
+                let (k, _) = self.open_for(spec, &[]);
+                emit(self, (k, width))?;
+                self.close_for(&[]);
             }
             at = end;
             width /= 2;
