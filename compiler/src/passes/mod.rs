@@ -29,6 +29,7 @@ mod sparsity;
 mod state;
 mod transpose;
 mod unroll;
+mod weave;
 
 pub use state::PassError;
 
@@ -123,6 +124,11 @@ pub const PASSES: &[Pass] = &[
         run: unroll::unroll,
     },
     Pass {
+        name: "weave",
+        description: "run in one loop what reads at the place before what is computed there",
+        run: weave::weave,
+    },
+    Pass {
         name: "peel",
         description: "run the first run of a map apart where it does something else",
         run: peel::peel,
@@ -170,6 +176,8 @@ const FINISH: &[&str] = &[
     "simplify",
     "order",
     "unroll",
+    "simplify",
+    "weave",
     "simplify",
     "peel",
     "precheck",

@@ -9,6 +9,7 @@
 )]
 
 mod basic;
+mod delays;
 mod gradients;
 mod laws;
 mod memory;

@@ -10,6 +10,7 @@ mod clone;
 mod cut;
 mod declared;
 mod deriver;
+mod divisors;
 pub mod fault;
 mod flow;
 mod free;

@@ -11,6 +11,7 @@
     reason = "entity maps are indexed by ids made for them"
 )]
 
+use super::divisors::Divisors;
 use super::trust::Trust;
 use super::{Linearize, free_values};
 use crate::function::{FuncId, Function, InstData, Value};
@@ -45,7 +46,7 @@ impl Strength {
                 _ => is_mask(function, data),
             };
         });
-        match found && reaches(module, func, is_singular) {
+        match found && may_be_infinite(module, func) {
             true => Strength::Strong,
             false => Strength::Plain,
         }
@@ -104,6 +105,29 @@ fn is_singular(func: &Function, data: &InstData) -> bool {
             Op::Cbrt(_) => true,
             _ => false,
         }
+}
+
+/// Whether `func` or a function that it calls has an operation that may give an infinity or NaN where that is
+/// used.
+fn may_be_infinite(module: &Module, func: FuncId) -> bool {
+    let mut todo = vec![func];
+    let mut seen = HashSet::from([func]);
+    while let Some(function) = todo.pop().and_then(|id| module.find(id)) {
+        let mut divisors = None;
+        let mut found = false;
+        function.walk(&function.body, &mut |_, data| match &data.op {
+            Op::Call(op) if seen.insert(op.func) => todo.push(op.func),
+            Op::Div(_) if !found && is_singular(function, data) => {
+                let divisors = divisors.get_or_insert_with(|| Divisors::of(function));
+                found = !divisors.are_safe(data);
+            }
+            _ => found |= is_singular(function, data),
+        });
+        if found {
+            return true;
+        }
+    }
+    false
 }
 
 /// What is asked of an instruction of a function.

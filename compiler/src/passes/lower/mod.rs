@@ -11,6 +11,7 @@ mod call;
 mod choice;
 mod copies;
 mod cx;
+mod delays;
 mod dot;
 mod early;
 mod element;

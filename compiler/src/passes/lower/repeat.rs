@@ -28,6 +28,9 @@ pub(super) enum Carried {
 impl<'a> Cx<'a> {
     /// Emits a loop.
     pub(super) fn for_loop(&mut self, op: &For, data: &'a InstData) -> Done {
+        if self.delayed_loop(op, data)? {
+            return Ok(());
+        }
         let block = only(data)?;
         let (&counter, params) = block
             .params
