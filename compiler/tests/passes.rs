@@ -114,6 +114,84 @@ fn the_derivative_of_a_least_element_goes_through_it_alone() {
 }
 
 #[test]
+fn branches_on_one_condition_are_one() {
+    // What the first branch gives goes to the same arm of the second only, and is no result; a map that gives
+    // one number everywhere is that number.
+    let found = run(
+        "func @main[%n](%x: f64[%n], %c: bool, %a: f64) -> (f64, f64[%n]) {
+           %s, %y = if %c : f64, f64[%n] do {
+             %t = reduce %x {kind = sum, axes = [0]} : f64
+             %z = const {value = f64 0.0} : f64[%n]
+             yield %t, %z
+           } else {
+             %e = exp %x : f64[%n]
+             yield %a, %e
+           }
+           %b = exp %a : f64
+           %same = map [%n] {yields = 1, sums = 0, accs = 0} : f64[%n] do {
+             (%i: i64):
+             yield %b
+           }
+           %r = if %c : f64[%n] do {
+             %p = mul %x, %same : f64[%n]
+             yield %p
+           } else {
+             %q = mul %y, %same : f64[%n]
+             yield %q
+           }
+           return %s, %r
+         }",
+    );
+    assert_eq!(found.matches(" = if ").count(), 1, "{found}");
+    assert!(!found.contains("map ["), "{found}");
+    assert!(!found.contains("value = f64 0.0"), "{found}");
+}
+
+#[test]
+fn a_part_that_is_made_zero_and_added_to_is_written_once() {
+    let found = run("func @main[%l, %h](%x: f64[%l, 2, %h], %a: f64[%h], %b: f64[%h], %i: i64, %j: i64) -> (f64[%l, 2, %h]) {
+           %zeros = const {value = f64 0.0} : f64[2, %h]
+           %zero = const {value = i64 0} : i64
+           %one = const {value = i64 1} : i64
+           %u = update %x, %zeros, %i : f64[%l, 2, %h]
+           %p = acc_new %u : acc f64[%l, 2, %h]
+           %q = acc_add %p, %a, %i, %one : acc f64[%l, 2, %h]
+           %r = acc_add %q, %b, %i, %zero : acc f64[%l, 2, %h]
+           %s = acc_read %r : f64[%l, 2, %h]
+           %w = stack %a, %b : f64[2, %h]
+           %t = update %s, %w, %j : f64[%l, 2, %h]
+           return %t
+         }",);
+    assert_eq!(found.matches(" = update ").count(), 4, "{found}");
+    for gone in ["acc_", "stack", "f64 0.0"] {
+        assert!(!found.contains(gone), "{found}");
+    }
+}
+
+#[test]
+fn a_part_that_is_made_zero_in_part_is_added_to() {
+    // What is added to is not all that was made zero, or not zero any more: it stays so, or is added to.
+    let text = |at: &str, index: &str| {
+        format!(
+            "func @main[%l, %h](%x: f64[%l, 2, %h], %a: f64[%h], %i: i64, %j: i64, %k: i64) -> (f64[%l, 2, %h]) {{
+           %zeros = const {{value = f64 0.0}} : f64[2, %h]
+           %u = update %x, %zeros, %i : f64[%l, 2, %h]
+           %p = acc_new %u : acc f64[%l, 2, %h]
+           %q = acc_add %p, %a, {at} : acc f64[%l, 2, %h]
+           %r = acc_add %q, %a, {index} : acc f64[%l, 2, %h]
+           %s = acc_read %r : f64[%l, 2, %h]
+           return %s
+         }}"
+        )
+    };
+    let twice = run(&text("%i, %k", "%i, %k"));
+    assert_eq!(twice.matches("acc_add").count(), 1, "{twice}");
+    assert!(twice.contains("f64 0.0"), "{twice}");
+    let elsewhere = run(&text("%j, %k", "%j, %k"));
+    assert_eq!(elsewhere.matches("acc_add").count(), 2, "{elsewhere}");
+}
+
+#[test]
 fn reading_stays_behind_its_check() {
     // The index is the same in all runs, but only the check says that it is in bounds.
     insta::assert_snapshot!(run("func @main[%n](%x: f64[%n], %k: i64) -> (f64) {

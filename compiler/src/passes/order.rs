@@ -3,6 +3,7 @@
 //! Before: `order = any`. After: `seq` or `lanes`. Why here: after differentiation and simplification,
 //! before fusion. It looks at the instruction alone, so that a sum has the same bits wherever it stands.
 
+use super::simplify::replaced::may_be_stacked;
 use super::state::{PassError, State};
 use dfn_ir::ops::{Dot, Order, Reduce};
 use dfn_ir::{Function, Module, Op};
@@ -10,6 +11,7 @@ use dfn_ir::{Function, Module, Op};
 /// Runs the pass.
 pub(crate) fn order(module: &mut Module, state: &mut State) -> Result<(), PassError> {
     state.ordered = true;
+    state.settled.forget(may_be_stacked);
     for id in module.ids() {
         let ranks = operand_ranks(module.get(id));
         let insts = module.get_mut(id).insts.values_mut();

@@ -207,3 +207,69 @@ fn long_chains_run_in_two_vectors() {
     assert!(wide(Machine::AVX512));
     assert!(!wide(Machine::AVX2));
 }
+
+#[test]
+fn what_is_added_in_place_ends_in_ever_shorter_vectors() {
+    let mut steps = String::new();
+    for k in 1..14 {
+        steps += &format!("%t{k} = fma %t{}, %x, %y : f64[%n]\n", k - 1);
+    }
+    let text = format!(
+        "func @f[%n](%x: f64[%n], %y: f64[%n], %k: i64) -> (f64[3, %n]) {{
+           %zeros = const {{value = f64 0.0}} : f64[3, %n]
+           %p = acc_new %zeros : acc f64[3, %n]
+           %t0 = mul %x, %y : f64[%n]
+           {steps}
+           %one = const {{value = i64 1}} : i64
+           %q = acc_add %p, %t13, %one : acc f64[3, %n]
+           %r = acc_add %q, %t12, %k : acc f64[3, %n]
+           %s = acc_read %r : f64[3, %n]
+           return %s
+         }}"
+    );
+    let narrow = text.replace("f64", "f32");
+    for n in ELEMENTS {
+        for k in [0, 1] {
+            let at = Array::scalar(dfn_ir::DType::I64, dfn_ir::Scalar::I64(k));
+            let args = [array(1, &[n]), array(2, &[n]), at.clone()];
+            compare(&text, &[n as i64], &args);
+            let args = [array32(1, &[n]), array32(2, &[n]), at];
+            compare(&narrow, &[n as i64], &args);
+        }
+    }
+    let module = ordered(&module(&text));
+    let loops = lowered(&module, module.named("f").unwrap())
+        .program
+        .to_string();
+    for lanes in [8, 4, 2] {
+        assert!(loops.contains(&format!("f64x{lanes} = fma")), "{loops}");
+    }
+}
+
+#[test]
+fn whether_rows_are_long_is_asked_once_for_runs_side_by_side() {
+    let text = "
+    func @f[%n, %k, %d](%x: f64[%n, %d], %c: f64[%k, %d]) -> (f64[%n]) {
+      %y = map [%n] {yields = 1, sums = 0, accs = 0} : f64[%n] do {
+        (%i: i64):
+        %z = map [%k, %d] {yields = 1, sums = 0, accs = 0} : f64[%k, %d] do {
+          (%j: i64, %a: i64):
+          %u = index %x, %i, %a : f64
+          %v = index %c, %j, %a : f64
+          %w = sub %u, %v : f64
+          %s = mul %w, %w : f64
+          yield %s
+        }
+        %r = reduce %z {kind = sum, axes = [1], order = lanes} : f64[%k]
+        %m = reduce %r {kind = min, axes = [0], order = lanes} : f64
+        yield %m
+      }
+      return %y
+    }";
+    for n in [0, 7, 8, 21] {
+        for (k, d) in [(0, 3), (1, 8), (3, 7), (9, 8), (16, 21), (5, 33), (40, 2)] {
+            let args = [array(1, &[n, d]), array(2, &[k, d])];
+            compare(text, &[n as i64, k as i64, d as i64], &args);
+        }
+    }
+}

@@ -1,5 +1,7 @@
 //! One function: variables, blocks, and the statements on values.
 
+use std::collections::HashSet;
+
 use cranelift_entity::SecondaryMap;
 use dfn_ir::loops::{Block, Function, Half, Pick, Reduce, Stmt, Var, VarTy};
 use dfn_ir::scalar::{DType, Scalar, ScalarOp};
@@ -8,6 +10,7 @@ use inkwell::types::{BasicType, BasicTypeEnum, PointerType, VectorType};
 use inkwell::values::{BasicValueEnum, FunctionValue, IntValue, PointerValue, VectorValue};
 
 use super::alias::Aliases;
+use super::balance::moved;
 use super::module::{Cx, Functions};
 use super::rare::Taken;
 use crate::backend::BackendError;
@@ -230,6 +233,10 @@ impl<'a, 'ctx> Translator<'a, 'ctx> {
         let slot = self.stretch_slot(&cuts)?;
         let mut left = cuts.cuts.iter();
         let mut next = left.next();
+        let moved = match self.cx.is_x86() {
+            true => moved(self.function, block),
+            false => HashSet::new(),
+        };
         for (position, stmt) in block.stmts.iter().enumerate() {
             if let (Some(cut), Some(slot)) = (next, slot)
                 && cut.before == position
@@ -242,7 +249,13 @@ impl<'a, 'ctx> Translator<'a, 'ctx> {
                 self.cx.b.build_return(Some(&status))?;
                 return Ok(false);
             }
-            self.stmt(stmt)?;
+            match stmt {
+                Stmt::Op { out, op, args } if moved.contains(&position) => {
+                    let value = self.multiplied(*out, *op, args)?;
+                    self.define(*out, value);
+                }
+                _ => self.stmt(stmt)?,
+            }
         }
         Ok(true)
     }

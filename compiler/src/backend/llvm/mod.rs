@@ -6,6 +6,7 @@
 //! is searched for undefined symbols before it is handed out.
 
 mod alias;
+mod balance;
 mod call;
 mod control;
 mod convert;

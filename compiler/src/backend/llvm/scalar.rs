@@ -167,6 +167,15 @@ impl<'ctx> Cx<'_, 'ctx> {
                 let within = self.fcmp(or_nan, x, y)?;
                 self.select(within, x, y)
             }
+            // One instruction, and what is right if `x` is NaN; LLVM would make two comparisons of it.
+            _ if self.is_x86() => {
+                let first = self.fcmp(ordered, x, y)?;
+                let first = self.select(first, x, y)?;
+                let ty = first.get_type();
+                let first = self.intrinsic("llvm.arithmetic.fence", &[ty], &[first])?;
+                let nan = self.fcmp(FloatPredicate::UNO, x, x)?;
+                self.select(nan, x, first)
+            }
             _ => {
                 let first = self.fcmp(ordered, x, y)?;
                 let nan = self.fcmp(FloatPredicate::UNO, x, x)?;

@@ -30,6 +30,8 @@ pub(super) struct Point {
     pub(super) last: Option<Var>,
     /// How many lanes count where lanes are combined in order; all, if not said.
     pub(super) count: Option<Var>,
+    /// Whether the innermost axis of runs that go side by side has 8 elements, if that has been asked.
+    pub(super) eights: Option<bool>,
     /// How much further on the second half of the lanes starts than the first; half as many as there are
     /// lanes, if not said.
     pub(super) gap: Option<Var>,
@@ -50,6 +52,7 @@ impl Default for Point {
             inner: None,
             last: None,
             count: None,
+            eights: None,
             gap: None,
             index: Vec::new(),
             regs: HashMap::new(),

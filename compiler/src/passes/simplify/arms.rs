@@ -57,7 +57,7 @@ pub(super) fn counted(func: &Function) -> Counts {
     counts
 }
 
-fn count_block(func: &Function, block: &Block, by: isize, counts: &mut Counts) {
+pub(super) fn count_block(func: &Function, block: &Block, by: isize, counts: &mut Counts) {
     block
         .insts
         .iter()
@@ -68,7 +68,7 @@ fn count_block(func: &Function, block: &Block, by: isize, counts: &mut Counts) {
     }
 }
 
-fn count_inst(func: &Function, inst: Inst, by: isize, counts: &mut Counts) {
+pub(super) fn count_inst(func: &Function, inst: Inst, by: isize, counts: &mut Counts) {
     let data = &func.insts[inst];
     let sizes = data.sizes.iter().flat_map(Size::values);
     let types = data

@@ -7,6 +7,7 @@
 
 mod accumulators;
 mod algebra;
+mod alike;
 mod arms;
 pub(super) mod dead;
 pub(super) mod effects;
@@ -14,6 +15,7 @@ mod element;
 pub(super) mod fold;
 mod invariants;
 mod regions;
+pub(super) mod replaced;
 pub(super) mod settled;
 mod sink;
 mod structure;
@@ -43,6 +45,7 @@ pub(crate) fn simplify(module: &mut Module, state: &mut State) -> Result<(), Pas
         for _ in 0..ROUNDS {
             let mut source = module.get(id).clone();
             regions::regions(&mut source);
+            alike::alike(&mut source, &effects);
             arms::arms(&mut source, &effects);
             sink::sink(&mut source);
             invariants::invariants(&mut source, &effects);
@@ -228,9 +231,10 @@ fn rules(cx: &mut Rewriter, site: &Found<'_>, exact: bool) -> Result<Option<Valu
         }
     }
     if exact {
-        return Ok(None);
+        // Before, a loop that fills rows is to be seen as that.
+        return replaced::stacked(cx, site);
     }
-    for rule in [algebra::zeros, accumulators::accumulators] {
+    for rule in [algebra::zeros, accumulators::accumulators, replaced::zeros] {
         if let Some(value) = rule(cx, site)? {
             return Ok(Some(value));
         }

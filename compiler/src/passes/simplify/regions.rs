@@ -1,5 +1,5 @@
 //! Regions: what a loop carries unchanged and what both arms of a branch agree on is taken out; a branch
-//! whose condition is constant becomes the arm that is taken.
+//! whose condition is constant becomes the arm that is taken, and a map that gives one value everywhere repeats it.
 
 #![allow(
     clippy::indexing_slicing,
@@ -9,6 +9,7 @@
 use crate::passes::hash::FxHashMap;
 use dfn_ir::derive::rename_block;
 use dfn_ir::function::{Block, Function, Inst, InstData, Value};
+use dfn_ir::ops::Broadcast;
 use dfn_ir::{Op, Scalar};
 use std::collections::HashMap;
 
@@ -31,6 +32,25 @@ pub(super) fn regions(func: &mut Function) {
         rename_block(func, &mut body, &same);
     }
     func.body = body;
+}
+
+/// A map whose runs all give one value from outside repeats it.
+fn repeated(func: &Function, data: &mut InstData) {
+    let (Op::Map(op), [block]) = (&data.op, data.blocks.as_slice()) else {
+        return;
+    };
+    let one = op.yields == 1 && op.sums + op.accs == 0 && block.insts.is_empty();
+    let Some(&value) = block.results.first().filter(|_| one) else {
+        return;
+    };
+    if !block.params.contains(&value) {
+        let axes = data.sizes.len();
+        let axes = (axes..axes + func.ty(value).rank()).collect();
+        data.op = Op::Broadcast(Broadcast { axes });
+        data.args = [value].into_iter().collect();
+        data.sizes.clear();
+        data.blocks.clear();
+    }
 }
 
 struct Found {
@@ -62,6 +82,7 @@ impl Found {
             match data.op {
                 Op::For(_) => self.carries(func, &data),
                 Op::If(_) => insts.extend(self.arms(func, &data)),
+                Op::Map(_) => repeated(func, &mut data),
                 _ => {}
             }
             data.blocks

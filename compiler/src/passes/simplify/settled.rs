@@ -34,6 +34,11 @@ impl Settled {
         })
     }
 
+    /// Forgets functions in which another run would find more.
+    pub(in crate::passes) fn forget(&mut self, more: impl Fn(&Function) -> bool) {
+        self.functions.retain(|_, left| !more(&left.function));
+    }
+
     /// Keeps what a run left; nothing if another round may find more.
     pub(super) fn keep(&mut self, id: FuncId, func: Option<&Function>, effects: &Effects) {
         match func {

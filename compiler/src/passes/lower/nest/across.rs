@@ -10,8 +10,8 @@ use dfn_ir::loops::{ForSpec, Var};
 use dfn_ir::scalar::Compare;
 use dfn_ir::{Size, Value};
 
-use super::Walk;
 use super::lanes::EIGHT;
+use super::{After, Walk};
 use crate::passes::lower::cx::Cx;
 use crate::passes::lower::element::Reg;
 use crate::passes::lower::error::{Done, internal};
@@ -60,24 +60,83 @@ impl<'a> Cx<'a> {
         size: &Size,
         (inits, parts): (&[Var], Option<&[Part]>),
     ) -> Done<Vec<Var>> {
-        let depth = walk.axes.len().saturating_sub(1);
         let (zero, n) = (self.size(&Size::default())?, self.size(size)?);
-        let eights = match size.as_constant() {
-            Some(known) => self.size(&Size::constant(known - known % i64::from(EIGHT)))?,
-            None => self.multiple(n, EIGHT)?,
+        let eights = self.eights_end(size, n)?;
+        let block = match self.point.eights {
+            Some(true) => self.eights(walk, eights, (inits, parts))?,
+            Some(false) => self.no_eights(walk, inits),
+            None => {
+                let some = self.b.compare(Compare::Lt, zero, eights);
+                self.open_if(some);
+                let after = self.eights(walk, eights, (inits, parts))?;
+                self.open_else(&after);
+                let none = self.no_eights(walk, inits);
+                self.close_if(&none)
+            }
         };
-        let some = self.b.compare(Compare::Lt, zero, eights);
-        self.open_if(some);
-        let after = self.eights(walk, eights, (inits, parts))?;
-        self.open_else(&after);
+        self.one_by_one(walk, (eights, n), (&block, parts))
+    }
+
+    /// Where the last 8 elements of an axis end, that are 8 elements.
+    fn eights_end(&mut self, size: &Size, n: Var) -> Done<Var> {
+        match size.as_constant() {
+            Some(known) => self.size(&Size::constant(known - known % i64::from(EIGHT))),
+            None => self.multiple(n, EIGHT),
+        }
+    }
+
+    /// The carries of a row that has no 8 elements, before its first element.
+    fn no_eights(&mut self, walk: &Walk<'_, 'a>, inits: &[Var]) -> Vec<Var> {
         let mut none = inits.to_vec();
-        for (slot, &k) in none.iter_mut().zip(&walk.carried(depth)) {
+        let carried = walk.carried(walk.axes.len().saturating_sub(1));
+        for (slot, &k) in none.iter_mut().zip(&carried) {
             if let Some(reduction) = walk.reduction(k).filter(|r| r.lanes) {
                 *slot = self.b.splat(reduction.identity, self.point_width());
             }
         }
-        let block = self.close_if(&none);
-        self.one_by_one(walk, (eights, n), (&block, parts))
+        none
+    }
+
+    /// Whether each row asks if it has 8 elements, which is the same in all rows.
+    pub(super) fn eights_decide(&self, walk: &Walk<'_, 'a>) -> bool {
+        let depth = walk.axes.len().saturating_sub(1);
+        let mut carried = walk.carried(depth).into_iter();
+        let lanes = carried.any(|k| walk.reduction(k).is_some_and(|r| r.lanes));
+        let unknown = self.extent_size(walk, depth).as_constant().is_none();
+        self.abreast.is_some()
+            && self.point.eights.is_none()
+            && lanes
+            && unknown
+            && !walk.nest.heavy
+    }
+
+    /// What is inside of `depth` loops, once for rows that have 8 elements and once for others. So what all rows
+    /// read can stay in registers from one row to the next: nothing is read that is not there.
+    pub(super) fn asked_once(
+        &mut self,
+        walk: &Walk<'_, 'a>,
+        depth: usize,
+        carries: &[Var],
+    ) -> Done<After> {
+        let size = self.extent_size(walk, walk.axes.len().saturating_sub(1));
+        let (zero, n) = (self.size(&Size::default())?, self.size(&size)?);
+        let eights = self.eights_end(&size, n)?;
+        let some = self.b.compare(Compare::Lt, zero, eights);
+        let vars = |(carries, scalars): &After| -> Vec<Var> {
+            let scalars = scalars.iter().map(|(_, var)| *var);
+            carries.iter().copied().chain(scalars).collect()
+        };
+        self.open_if(some);
+        self.point.eights = Some(true);
+        let long = self.inside(walk, depth, carries)?;
+        self.open_else(&vars(&long));
+        self.point.eights = Some(false);
+        let short = self.inside(walk, depth, carries)?;
+        self.point.eights = None;
+        let mut after = self.close_if(&vars(&short));
+        let scalars = after.split_off(carries.len());
+        let results = short.1.iter().map(|(result, _)| *result);
+        Ok((after, results.zip(scalars).collect()))
     }
 
     fn point_width(&self) -> u16 {

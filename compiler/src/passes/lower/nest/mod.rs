@@ -249,6 +249,9 @@ impl<'a> Cx<'a> {
             self.jammed(walk, jam)?;
             return Ok((carries.to_vec(), Vec::new()));
         }
+        if depth + 2 == depths && self.eights_decide(walk) {
+            return self.asked_once(walk, depth, carries);
+        }
         let starting = walk.starting(depth);
         let mut inits = carries.to_vec();
         for &k in &starting {

@@ -4,8 +4,8 @@
 //! so that it ends with the axis. Long chains of operations run in two such vectors at a time. An axis
 //! shorter than a vector runs in one whose lanes beyond the end
 //! repeat the last element, if a point is much code. What is combined in order leaves these lanes out.
-//! What is little code and has no sum in order runs in ever shorter vectors. Otherwise the rest runs one by
-//! one.
+//! What has no sum in order and is little code, or changes what it reads and has no elementary function, runs
+//! in ever shorter vectors. Otherwise the rest runs one by one.
 
 use std::collections::HashSet;
 
@@ -142,27 +142,45 @@ impl<'a> Cx<'a> {
         Ok(())
     }
 
+    /// Whether a point has no elementary function and is written a few times without much code.
+    fn is_plain(&self, nest: &Nest<'a>) -> bool {
+        const FEW: usize = 64;
+        let (count, elementary) = self.operations(nest);
+        count <= FEW && elementary == 0
+    }
+
+    /// How many operations and additions to memory a point has, and how many of them are elementary functions.
+    fn operations(&self, nest: &Nest<'a>) -> (usize, usize) {
+        let elementary =
+            |data: &InstData| usize::from(matches!(data.op.kernel(), Some(Kernel::Elementary(_))));
+        let (mut all, mut long) = (nest.reductions.len(), 0);
+        for effect in &nest.effects {
+            match effect {
+                Effect::Eval(value) => {
+                    all += 1;
+                    long += self.def(*value).map_or(0, elementary);
+                }
+                Effect::Body(data) => {
+                    for block in &data.blocks {
+                        self.func.walk(block, &mut |_, data| {
+                            all += 1;
+                            long += elementary(data);
+                        });
+                    }
+                }
+                Effect::Update(..) => all += 1,
+                Effect::Alias(..) | Effect::Store(..) | Effect::Put(..) => {}
+            }
+        }
+        (all, long)
+    }
+
     /// Whether a point is so long a chain of operations, each of which waits for the one before, that two
     /// vectors take little longer than one. Their instructions alternate, which needs many registers.
     fn has_long_chains(&self, nest: &Nest<'a>) -> bool {
         const LONG: usize = 3;
         let machine = self.shared.machine;
-        let elementary = |data: &InstData| matches!(data.op.kernel(), Some(Kernel::Elementary(_)));
-        let mut count = 0;
-        for effect in &nest.effects {
-            match effect {
-                Effect::Eval(value) => {
-                    count += usize::from(self.def(*value).is_some_and(elementary))
-                }
-                Effect::Body(data) => {
-                    for block in &data.blocks {
-                        self.func
-                            .walk(block, &mut |_, data| count += usize::from(elementary(data)));
-                    }
-                }
-                Effect::Alias(..) | Effect::Store(..) | Effect::Put(..) | Effect::Update(..) => {}
-            }
-        }
+        let (_, count) = self.operations(nest);
         let fits = machine.vector >= 64 && machine.registers >= 32;
         fits && nest.reductions.is_empty() && count >= LONG
     }
@@ -216,7 +234,8 @@ impl<'a> Cx<'a> {
         (lo, hi): (Var, Var),
         inits: &[Var],
     ) -> Done<Vec<Var>> {
-        if !walk.nest.heavy && inits.is_empty() {
+        let light = !walk.nest.heavy || (!walk.again && self.is_plain(walk.nest));
+        if light && inits.is_empty() {
             self.halves(walk, (lo, hi), |cx, range| {
                 cx.chunk(walk, range, &mut [], None)
             })?;
