@@ -7,6 +7,9 @@ mod bounded;
 mod budgets;
 #[path = "all/calls.rs"]
 mod calls;
+#[cfg(feature = "llvm")]
+#[path = "all/constants.rs"]
+mod constants;
 #[path = "all/cost_law.rs"]
 mod cost_law;
 #[path = "all/digits.rs"]
