@@ -4,6 +4,7 @@
 //! compared is the median of the processor time. See `docs/performance.md`.
 
 mod aligned;
+mod apart;
 mod build;
 mod compile;
 mod contractions;
@@ -76,6 +77,9 @@ struct Args {
     /// A Python with the packages of the native tools.
     #[arg(long, default_value = "python3")]
     python: PathBuf,
+    /// A case that another process of this program asks for.
+    #[arg(long, hide = true)]
+    apart: Option<String>,
 }
 
 fn main() -> ExitCode {
@@ -93,6 +97,9 @@ fn main() -> ExitCode {
 }
 
 fn run(args: &Args) -> Result<String, String> {
+    if let Some(request) = &args.apart {
+        return apart::answer(request);
+    }
     let here = Path::new(env!("CARGO_MANIFEST_DIR")).to_path_buf();
     let out = tempfile::tempdir().map_err(|error| error.to_string())?;
     let places = Places {

@@ -1,20 +1,17 @@
 //! The derivatives of native tools: ADOL-C, CppAD and the C of CasADi.
 
+use crate::apart::{Request, measured};
 use crate::build::{Built, Places};
-use crate::measure::{Contender, Times, compare};
-use crate::native::Native;
+use crate::measure::Times;
 use crate::table::{duration, ratio};
 use crate::tool::{Tool, Workshop};
-use dfn_benchmarks::{CASES, Case, Input};
+use dfn_benchmarks::{CASES, Case};
 use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::path::Path;
 
 /// The programs that are compared.
 pub(crate) const PROGRAMS: [&str; 5] = ["gmm", "lstm", "kmeans", "lse", "ba"];
-
-/// Those whose tape is that of the whole function, not of a term of a sum.
-const WHOLE: [&str; 2] = ["lstm", "lse"];
 
 /// The tables.
 pub(crate) fn tables(
@@ -36,34 +33,17 @@ pub(crate) fn tables(
     }
     let mut rows = Vec::new();
     let mut libraries = Libraries::new(&workshop);
-    let cases = CASES.iter().enumerate();
-    let mut cases: Vec<(usize, &Case)> = cases
-        .filter(|(_, case)| case.name.contains(only) && PROGRAMS.contains(&case.program))
-        .collect();
-    // ADOL-C clears, at each sweep, room for as many values as any tape of the process has had: the longest come
-    // last.
-    cases.sort_by_key(|(_, case)| (WHOLE.contains(&case.program), longest(case)));
-    for (position, case) in cases {
+    let cases = CASES
+        .iter()
+        .filter(|case| case.name.contains(only) && PROGRAMS.contains(&case.program));
+    for case in cases {
         crate::progress(case.name);
-        let row = measure(*case, &tools, places, &mut libraries, repetitions)?;
-        rows.push((position, row));
+        rows.push(measure(*case, &tools, places, &mut libraries, repetitions)?);
     }
-    rows.sort_by_key(|(position, _)| *position);
-    let rows: Vec<Row> = rows.into_iter().map(|(_, row)| row).collect();
     match rows.is_empty() {
         true => Err(format!("no case is called `{only}`")),
         false => Ok(text + &ratios(&rows, &tools) + &times(&rows, &tools)),
     }
-}
-
-/// The length of the longest array of numbers that a case has.
-fn longest(case: &Case) -> usize {
-    let inputs = case.inputs();
-    let lengths = inputs.iter().map(|input| match input {
-        Input::Floats(_, numbers) => numbers.len(),
-        Input::Number(_) | Input::Integer(_) | Input::Integers(..) => 0,
-    });
-    lengths.max().unwrap_or(0)
 }
 
 /// A tool's library, or why there is none.
@@ -123,28 +103,31 @@ fn measure(
     repetitions: usize,
 ) -> Result<Row, String> {
     let dfn = libraries.dfn(places, case.program)?;
-    let mut own = Native::new("dfn", &dfn.path, case)?;
-    own.check()?;
-    let mut contenders: Vec<Box<dyn Contender>> = vec![Box::new(own)];
-    let mut built = Vec::new();
-    for &tool in tools {
-        let library = libraries.tool(tool, case);
-        built.push(library.and_then(|library| {
-            let mut contender = Native::new(tool.name(), &library.path, case)?;
-            contender.check()?;
-            contenders.push(Box::new(contender));
-            Ok(library)
-        }));
-    }
-    let mut times = compare(&mut contenders, repetitions)?.into_iter();
-    let mut next = || times.next().unwrap_or_default();
-    let dfn = (dfn, next());
-    let tools = built
-        .into_iter()
-        .map(|built| built.map(|built| (built, next())));
+    let built: Vec<Maybe> = tools
+        .iter()
+        .map(|&tool| libraries.tool(tool, case))
+        .collect();
+    let there = tools.iter().zip(&built);
+    let there = there.filter_map(|(tool, built)| {
+        let path = built.as_ref().ok()?.path.clone();
+        Some((tool.name().to_owned(), path))
+    });
+    let answer = measured(&Request {
+        case: case.name.to_owned(),
+        dfn: dfn.path.clone(),
+        tools: there.collect(),
+        repetitions,
+    })?;
+    let mut times = answer.tools.into_iter();
+    let mut next = || {
+        times
+            .next()
+            .unwrap_or_else(|| Err("not measured".to_owned()))
+    };
+    let tools = built.into_iter().map(|built| Ok((built?, next()?)));
     Ok(Row {
         case: case.name,
-        dfn,
+        dfn: (dfn, answer.dfn),
         tools: tools.collect(),
     })
 }

@@ -8,7 +8,8 @@
 
 use cranelift_entity::PrimaryMap;
 use dfn_ir::loops::{
-    Block, Carry, For, FuncId, Function, If, Linkage, Program, Stmt, Ty, Var, VarData, VarTy, While,
+    Block, Carry, Chance, For, FuncId, Function, If, Linkage, Program, Stmt, Ty, Var, VarData,
+    VarTy, While,
 };
 use dfn_ir::scalar::Scalar;
 use std::collections::HashMap;
@@ -25,6 +26,8 @@ pub(super) const MIDDLING: usize = 256;
 pub(super) struct Arm {
     /// The parameters may be vectors; the body yields the results and does not return.
     pub(super) function: Function,
+    /// Whether it is seldom called.
+    pub(super) seldom: bool,
 }
 
 /// The bytes that a value takes where arms find it: whole words, enough for any form of a truth value.
@@ -78,7 +81,7 @@ impl Rare {
             let mut constants = HashMap::new();
             search(function, &function.body, least, &mut constants, &mut found);
             let mut sites = Sites::new();
-            for (first, arm, args) in found {
+            for (first, arm, args, seldom) in found {
                 let bytes = [&arm.params, &arm.body.yields].map(|vars| room_of(&arm, vars));
                 let bytes = bytes.into_iter().max().unwrap_or(0);
                 let types = arm.vars.values().map(|data| data.ty).collect();
@@ -89,7 +92,10 @@ impl Rare {
                 });
                 let arm = known.unwrap_or_else(|| {
                     alike.push(rare.arms.len());
-                    rare.arms.push(Arm { function: arm });
+                    rare.arms.push(Arm {
+                        function: arm,
+                        seldom,
+                    });
                     rare.arms.len() - 1
                 });
                 sites.insert(first, Site { arm, args, bytes });
@@ -135,7 +141,7 @@ impl Rare {
     }
 }
 
-type Found = Vec<(Var, Function, Vec<Var>)>;
+type Found = Vec<(Var, Function, Vec<Var>, bool)>;
 
 fn search(
     function: &Function,
@@ -149,11 +155,12 @@ fn search(
             constants.insert(*out, *value);
         }
         if let Stmt::If(inner) = stmt
-            && let (true, Some(&first)) = (inner.rare, inner.results.first())
+            && inner.chance != Chance::Even
+            && let Some(&first) = inner.results.first()
             && length(&inner.then) >= least
             && let Some((arm, args)) = taken_out(function, &inner.then, constants)
         {
-            found.push((first, arm, args));
+            found.push((first, arm, args, inner.chance == Chance::Rare));
             search(function, &inner.otherwise, least, constants, found);
             continue;
         }
@@ -292,7 +299,7 @@ impl Copy<'_> {
     fn choice(&mut self, inner: &If) -> Option<If> {
         Some(If {
             condition: self.used(inner.condition)?,
-            rare: inner.rare,
+            chance: inner.chance,
             then: self.block(&inner.then)?,
             otherwise: self.block(&inner.otherwise)?,
             results: self.defined(&inner.results)?,

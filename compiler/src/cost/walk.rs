@@ -2,7 +2,7 @@
 
 use super::{Atom, Cost, Costs, Counts, Poly, Spans, Temporary};
 use dfn_ir::DType;
-use dfn_ir::loops::{Block, For, FuncId, Function, If, Stmt, Ty, Var, While};
+use dfn_ir::loops::{Block, Chance, For, FuncId, Function, If, Stmt, Ty, Var, While};
 use dfn_ir::scalar::{Scalar, ScalarOp, eval};
 use std::collections::HashMap;
 
@@ -248,9 +248,10 @@ impl Walk<'_> {
     fn choice(&mut self, inner: &If) -> Counts {
         let then = self.block(&inner.then);
         let otherwise = self.block(&inner.otherwise);
-        match inner.rare {
-            true => otherwise,
-            false => then.larger(otherwise),
+        match inner.chance {
+            Chance::Even => then.larger(otherwise),
+            Chance::Rare => otherwise,
+            Chance::Sure => then,
         }
     }
 

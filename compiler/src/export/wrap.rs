@@ -13,7 +13,9 @@ use super::check;
 use super::extent;
 use super::interface::{Function, Interface};
 use dfn_ir::Scalar;
-use dfn_ir::loops::{self, Builder, Facts, Fork, Linkage, PointerTest, Program, Ty, Var, VarTy};
+use dfn_ir::loops::{
+    self, Builder, Chance, Facts, Fork, Linkage, PointerTest, Program, Ty, Var, VarTy,
+};
 use dfn_ir::scalar::{Compare, DType, ScalarOp};
 use dfn_runtime::status::{self, Status};
 
@@ -254,7 +256,7 @@ fn allocate(b: &mut Builder, measured: &[Var], size: loops::FuncId) -> Var {
     let found = b.try_call(size, &args);
     let fine = is_ok(b, found);
     let failed = b.op(ScalarOp::Not, &[fine]);
-    b.open_if(failed, true);
+    b.open_if(failed, Chance::Rare);
     b.free(block);
     b.ret(found);
     b.open_else(&[]);

@@ -19,7 +19,8 @@ pub use host::{Host, HostValue, NoHost};
 pub use interp::Interpreter;
 pub use parse::parse;
 pub use stmt::{
-    Block, Carry, For, Fork, Half, HostArg, If, Pick, Place, PointerTest, Reduce, Stmt, While,
+    Block, Carry, Chance, For, Fork, Half, HostArg, If, Pick, Place, PointerTest, Reduce, Stmt,
+    While,
 };
 pub use types::{Facts, FuncId, Function, Linkage, Program, Ty, Var, VarData, VarTy};
 pub use verify::verify;

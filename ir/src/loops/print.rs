@@ -181,9 +181,12 @@ impl<W: Write> Printer<'_, W> {
     }
 
     fn choice(&mut self, inner: &If) -> fmt::Result {
-        let rare = if inner.rare { " rare" } else { "" };
         let condition = self.names.get(inner.condition);
-        writeln!(self.out, "if {condition}{rare} {{")?;
+        write!(self.out, "if {condition} ")?;
+        if let Some(word) = inner.chance.word() {
+            write!(self.out, "{word} ")?;
+        }
+        writeln!(self.out, "{{")?;
         self.body(&inner.then)?;
         self.indent()?;
         if inner.otherwise != Block::default() {

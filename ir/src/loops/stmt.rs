@@ -120,13 +120,36 @@ pub struct While {
     pub results: Vec<Var>,
 }
 
+/// How often the first block of a choice is taken; no result depends on it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Chance {
+    /// As often as not, for all that is known.
+    #[default]
+    Even,
+    /// Seldom: it is kept out of the way, and a function where it is long and a program has it more than once.
+    Rare,
+    /// Always: the condition is `true`. It is a choice to be such a function.
+    Sure,
+}
+
+impl Chance {
+    /// The word for it in the text form.
+    pub(crate) fn word(self) -> Option<&'static str> {
+        match self {
+            Chance::Even => None,
+            Chance::Rare => Some("rare"),
+            Chance::Sure => Some("sure"),
+        }
+    }
+}
+
 /// A choice between two blocks.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct If {
     /// A `bool`.
     pub condition: Var,
-    /// The first block is seldom taken: keep it out of the way.
-    pub rare: bool,
+    /// How often the first block is taken.
+    pub chance: Chance,
     /// Taken if the condition holds.
     pub then: Block,
     /// Taken if not.

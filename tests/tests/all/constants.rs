@@ -21,14 +21,18 @@ fn twice(function: Elementary) -> Program {
     let x = b.buffer_param("x", DType::F64, facts);
     let n = b.param("n", VarTy::Value(Ty::I64));
     let zero = b.index(0);
-    b.for_loop(dfn_ir::loops::ForSpec::up(zero, n).step(8), &[], |b, i, _| {
-        let mut value = b.load(x, i, 8);
-        for _ in 0..2 {
-            value = function.expand(&mut b.lanes(8), DType::F64, &[value]);
-        }
-        b.store(x, i, value);
-        Vec::new()
-    });
+    b.for_loop(
+        dfn_ir::loops::ForSpec::up(zero, n).step(8),
+        &[],
+        |b, i, _| {
+            let mut value = b.load(x, i, 8);
+            for _ in 0..2 {
+                value = function.expand(&mut b.lanes(8), DType::F64, &[value]);
+            }
+            b.store(x, i, value);
+            Vec::new()
+        },
+    );
     b.ret_code(0);
     let mut program = Program::default();
     program.functions.push(b.finish());

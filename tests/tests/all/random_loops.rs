@@ -2,7 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use dfn_ir::loops::{Builder, ForSpec, Half, Linkage, Place, Program, Ty, Var, VarTy, parse};
+use dfn_ir::loops::{
+    Builder, Chance, ForSpec, Half, Linkage, Place, Program, Ty, Var, VarTy, parse,
+};
 use dfn_ir::scalar::{Compare, DType, Scalar, ScalarOp};
 use dfn_tests::engines::{Value, run_everywhere};
 
@@ -268,8 +270,9 @@ impl Generator {
                 types.iter().map(|&ty| cx.get(ty)).collect::<Vec<_>>()
             })
         };
-        let rare = self.random.below(2) == 0;
-        self.b.open_if(condition, rare);
+        let chances = [Chance::Even, Chance::Rare];
+        let chance = chances[self.random.below(2) as usize];
+        self.b.open_if(condition, chance);
         let then = arm(self);
         if self.random.below(12) == 0 {
             self.b.ret_code(77);

@@ -4,7 +4,7 @@ use cranelift_codegen::ir::condcodes::IntCC;
 use cranelift_codegen::ir::{
     BlockArg, FuncRef, InstBuilder, MemFlagsData, StackSlotData, StackSlotKind, Value, types,
 };
-use dfn_ir::loops::{For, FuncId, HostArg, If, Stmt, Var, While};
+use dfn_ir::loops::{Chance, For, FuncId, HostArg, If, Stmt, Var, While};
 use dfn_ir::scalar::DType;
 
 use super::function::{Done, Translator};
@@ -106,7 +106,7 @@ impl Translator<'_, '_> {
 
     fn choice(&mut self, inner: &If) -> Done {
         let [then, otherwise, after] = [(); 3].map(|()| self.b.create_block());
-        if inner.rare {
+        if inner.chance == Chance::Rare {
             self.b.set_cold_block(then);
         }
         self.block_params(after, &inner.results);

@@ -1,6 +1,6 @@
 //! Loops and branches.
 
-use dfn_ir::loops::{Carry, For, If, Stmt, Var, While};
+use dfn_ir::loops::{Carry, Chance, For, If, Stmt, Var, While};
 use inkwell::IntPredicate;
 use inkwell::basic_block::BasicBlock;
 use inkwell::types::BasicType;
@@ -179,7 +179,8 @@ impl<'ctx> Translator<'_, 'ctx> {
     fn choice(&mut self, inner: &If) -> Done {
         let [then, otherwise, after] = ["then", "else", "after"].map(|name| self.append(name));
         let condition = self.int(inner.condition)?;
-        self.branch(condition, [then, otherwise], inner.rare)?;
+        let rare = inner.chance == Chance::Rare;
+        self.branch(condition, [then, otherwise], rare)?;
         let mut ends: Vec<(Vec<BasicValueEnum<'ctx>>, BasicBlock<'ctx>)> = Vec::new();
         for (target, block) in [(then, &inner.then), (otherwise, &inner.otherwise)] {
             self.cx.b.position_at_end(target);

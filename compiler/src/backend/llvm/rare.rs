@@ -49,13 +49,9 @@ pub(super) fn declare<'ctx>(
         value.set_call_conventions(FAST);
         attributes(cx, value, machine);
         // `memory(none)` is the number 0.
-        for (name, given) in [
-            ("cold", 0),
-            ("noinline", 0),
-            ("willreturn", 0),
-            ("memory", 0),
-        ] {
-            value.add_attribute(AttributeLoc::Function, flag(cx, name, given));
+        let cold = arm.seldom.then_some("cold");
+        for name in ["noinline", "willreturn", "memory"].into_iter().chain(cold) {
+            value.add_attribute(AttributeLoc::Function, flag(cx, name, 0));
         }
         value
     });

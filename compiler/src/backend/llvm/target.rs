@@ -23,21 +23,27 @@ fn failed(target: &str, reason: impl ToString) -> BackendError {
     }
 }
 
-/// Turns off LLVM's pass that chooses addresses anew in each loop: those of lowering are as fast, its
-/// choice takes a third of the time of compiling, and its result is more code. LLVM has no other way to say
-/// that than an option of the process, so it holds for every target.
+/// Turns off two passes of LLVM's code generation: the one that chooses addresses anew in each loop (those of
+/// lowering are as fast, its choice takes a third of the time of compiling, and its result is more code), and the
+/// one that looks for equal instructions (there are hardly any left, and for a constant with many uses it takes
+/// time for each pair of them). LLVM has no other way to say that than options of the process, so they hold for
+/// every target.
 #[allow(
     unsafe_code,
     reason = "an option of LLVM that its interface in Rust does not have"
 )]
-fn addresses_stay() {
+fn leave_out_passes() {
     static ONCE: std::sync::Once = std::sync::Once::new();
     ONCE.call_once(|| {
-        let args = [c"dfn".as_ptr(), c"-disable-lsr".as_ptr()];
-        // SAFETY: two strings that live as long as the process, and no text before the messages.
+        let args = [
+            c"dfn".as_ptr(),
+            c"-disable-lsr".as_ptr(),
+            c"-disable-machine-cse".as_ptr(),
+        ];
+        // SAFETY: three strings that live as long as the process, and no text before the messages.
         unsafe {
             inkwell::llvm_sys::support::LLVMParseCommandLineOptions(
-                2,
+                3,
                 args.as_ptr(),
                 std::ptr::null(),
             );
@@ -48,7 +54,7 @@ fn addresses_stay() {
 impl Machine {
     /// For objects.
     pub(super) fn new(options: &Options) -> Result<Machine, BackendError> {
-        addresses_stay();
+        leave_out_passes();
         let config = InitializationConfig::default();
         Target::initialize_x86(&config);
         Target::initialize_aarch64(&config);

@@ -4,7 +4,7 @@
 
 use dfn_ir::DType;
 use dfn_ir::loops::{
-    Block, Facts, FuncId, Function, If, PointerTest, Stmt, Ty, Var, VarData, VarTy,
+    Block, Chance, Facts, FuncId, Function, If, PointerTest, Stmt, Ty, Var, VarData, VarTy,
 };
 use dfn_ir::scalar::{Compare, Scalar, ScalarOp};
 use smallvec::smallvec;
@@ -124,7 +124,7 @@ impl Take<'_> {
         leave.push(Stmt::Return { status });
         stmts.push(Stmt::If(Box::new(If {
             condition,
-            rare: false,
+            chance: Chance::Even,
             then: Block::default(),
             otherwise: Block {
                 stmts: leave,

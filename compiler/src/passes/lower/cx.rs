@@ -9,7 +9,7 @@ use std::collections::{HashMap, HashSet};
 
 use cranelift_entity::EntityRef;
 use dfn_ir::function::InstData;
-use dfn_ir::loops::{Builder, ForSpec, Var};
+use dfn_ir::loops::{Builder, Chance, ForSpec, Var};
 use dfn_ir::{DType, Function, Inst, Op, Scalar, Size, Span, Type, Value};
 
 use super::Lowered;
@@ -221,7 +221,7 @@ impl<'a> Cx<'a> {
     /// The first arm of a choice, opened.
     pub(super) fn open_if(&mut self, condition: Var) {
         self.sizes.push(HashMap::new());
-        self.b.open_if(condition, false);
+        self.b.open_if(condition, Chance::Even);
     }
 
     /// The second arm of a choice, opened.

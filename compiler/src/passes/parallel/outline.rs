@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use dfn_ir::DType;
 use dfn_ir::loops::{
-    Block, For, Fork, FuncId, Function, If, Linkage, PointerTest, Stmt, Ty, Var, VarTy,
+    Block, Chance, For, Fork, FuncId, Function, If, Linkage, PointerTest, Stmt, Ty, Var, VarTy,
 };
 use dfn_ir::scalar::{Compare, Scalar, ScalarOp};
 
@@ -219,7 +219,7 @@ impl Outline<'_> {
         };
         Stmt::If(Box::new(If {
             condition: alone,
-            rare: false,
+            chance: Chance::Even,
             then,
             otherwise,
             results: Vec::new(),
@@ -274,7 +274,7 @@ fn first_failure(e: &mut Emit<'_>, statuses: Var, (lo, hi): (Var, Var)) {
     let condition = inner.compare(Compare::Eq, status, fine);
     inner.stmts.push(Stmt::If(Box::new(If {
         condition,
-        rare: false,
+        chance: Chance::Even,
         then: Block::default(),
         otherwise: Block {
             stmts: vec![Stmt::Return { status }],

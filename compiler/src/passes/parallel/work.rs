@@ -3,7 +3,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use dfn_ir::loops::{Block, For, Stmt, Var};
+use dfn_ir::loops::{Block, Chance, For, Stmt, Var};
 use dfn_ir::scalar::{Scalar, ScalarOp};
 
 use super::emit::Emit;
@@ -67,9 +67,18 @@ impl<'a> Work<'a> {
                     parts.push(self.times(once, UNKNOWN, e));
                 }
                 Stmt::If(inner) => {
-                    let arms = [self.of(&inner.then, e), self.of(&inner.otherwise, e)];
-                    let rare = arms.into_iter().skip(usize::from(inner.rare));
-                    let most = rare.reduce(|a, b| e.op(ScalarOp::Max, &[a, b]));
+                    let (then, otherwise) = (&inner.then, &inner.otherwise);
+                    let arms = match inner.chance {
+                        Chance::Even => vec![then, otherwise],
+                        Chance::Rare => vec![otherwise],
+                        Chance::Sure => vec![then],
+                    };
+                    let mut arms: Vec<Var> = arms.iter().map(|arm| self.of(arm, e)).collect();
+                    let last = arms.pop();
+                    let most = last.map(|last| {
+                        let max = |a, b| e.op(ScalarOp::Max, &[a, b]);
+                        arms.into_iter().fold(last, max)
+                    });
                     parts.extend(most);
                 }
                 _ => {}

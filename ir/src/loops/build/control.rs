@@ -1,7 +1,7 @@
 //! Building loops and branches.
 
 use super::Builder;
-use crate::loops::{Block, Carry, For, If, Stmt, Ty, Var, VarTy, While};
+use crate::loops::{Block, Carry, Chance, For, If, Stmt, Ty, Var, VarTy, While};
 
 /// The bounds and attributes of a counted loop.
 #[derive(Clone, Copy, Debug)]
@@ -177,7 +177,7 @@ impl Builder {
         then: impl FnOnce(&mut Builder) -> Vec<Var>,
         otherwise: impl FnOnce(&mut Builder) -> Vec<Var>,
     ) -> Vec<Var> {
-        self.open_if(condition, false);
+        self.open_if(condition, Chance::Even);
         let yields = then(self);
         self.open_else(&yields);
         let yields = otherwise(self);
@@ -185,10 +185,10 @@ impl Builder {
     }
 
     /// Opens the first block of a choice.
-    pub fn open_if(&mut self, condition: Var, rare: bool) {
+    pub fn open_if(&mut self, condition: Var, chance: Chance) {
         self.open.push(Open::If(If {
             condition,
-            rare,
+            chance,
             then: Block::default(),
             otherwise: Block::default(),
             results: Vec::new(),

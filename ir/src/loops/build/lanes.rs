@@ -1,7 +1,7 @@
 //! Expansions of elementary functions, emitted as loop IR for any number of lanes.
 
 use super::Builder;
-use crate::loops::Var;
+use crate::loops::{Chance, Var};
 use crate::scalar::{Emit, Scalar, ScalarOp};
 
 /// Emits into a builder, `lanes` at a time.
@@ -38,7 +38,7 @@ impl Emit for Lanes<'_> {
             1 => condition,
             _ => self.builder.any(condition),
         };
-        self.builder.open_if(any, true);
+        self.builder.open_if(any, Chance::Rare);
         let mut value = slow(self);
         if self.lanes > 1 {
             value = self.select(condition, value, common);
@@ -53,7 +53,7 @@ impl Emit for Lanes<'_> {
     /// An arm that is always taken: backends make functions of long arms.
     fn apart(&mut self, like: Var, body: impl FnOnce(&mut Self) -> Var) -> Var {
         let always = self.builder.constant(Scalar::Bool(true), 1);
-        self.builder.open_if(always, true);
+        self.builder.open_if(always, Chance::Sure);
         let value = body(self);
         self.builder.open_else(&[value]);
         self.builder

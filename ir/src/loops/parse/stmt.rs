@@ -3,8 +3,8 @@
 use super::function::{Parsed, Parser};
 use super::lex::Token;
 use crate::loops::{
-    Block, Carry, For, Fork, Half, HostArg, If, Pick, Place, PointerTest, Reduce, Stmt, Ty, Var,
-    VarTy, While,
+    Block, Carry, Chance, For, Fork, Half, HostArg, If, Pick, Place, PointerTest, Reduce, Stmt, Ty,
+    Var, VarTy, While,
 };
 use crate::scalar::{Compare, DType, Scalar, ScalarOp};
 
@@ -84,7 +84,8 @@ impl Parser<'_> {
 
     fn choice(&mut self, results: Vec<Var>) -> Parsed<Stmt> {
         let condition = self.var()?;
-        let rare = self.eat_word("rare");
+        let mut words = [Chance::Rare, Chance::Sure].into_iter();
+        let chance = words.find(|chance| chance.word().is_some_and(|word| self.eat_word(word)));
         let then = self.block()?;
         let otherwise = match self.eat_word("else") {
             true => self.block()?,
@@ -92,7 +93,7 @@ impl Parser<'_> {
         };
         Ok(Stmt::If(Box::new(If {
             condition,
-            rare,
+            chance: chance.unwrap_or_default(),
             then,
             otherwise,
             results,
