@@ -271,7 +271,7 @@ impl Generator {
             })
         };
         let chances = [Chance::Even, Chance::Rare];
-        let chance = chances[self.random.below(2) as usize];
+        let chance = chances[self.random.below(2)];
         self.b.open_if(condition, chance);
         let then = arm(self);
         if self.random.below(12) == 0 {
