@@ -27,6 +27,10 @@ pub(super) struct Arm {
     /// The parameters may be vectors; the body yields the results and does not return.
     pub(super) function: Function,
     /// Whether it is seldom called.
+    #[cfg_attr(
+        not(feature = "llvm"),
+        expect(dead_code, reason = "LLVM alone puts functions out of the way")
+    )]
     pub(super) seldom: bool,
 }
 
