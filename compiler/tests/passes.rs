@@ -148,6 +148,33 @@ fn branches_on_one_condition_are_one() {
 }
 
 #[test]
+fn a_linear_branch_is_not_joined_with_one_that_is_not() {
+    // As one branch all that it gave would count as linear, and what multiplies it too.
+    let mut module = parse(
+        "func @main[%n](%c: bool, %x: f64[%n]; lin %dx: f64[%n]) -> (f64[%n]) {
+           %s = if %c : f64[%n] do {
+             %e = exp %x : f64[%n]
+             yield %e
+           } else {
+             yield %x
+           }
+           %d = if %c : f64[%n] do {
+             %t = add %dx, %dx : f64[%n]
+             yield %t
+           } else {
+             yield %dx
+           }
+           %p = scale %s, %d : f64[%n]
+           return %p
+         }",
+    )
+    .unwrap();
+    let mut manager = Manager::new(None).always_verify();
+    let outcome = manager.run(dfn::passes::find("simplify").unwrap(), &mut module);
+    outcome.unwrap();
+}
+
+#[test]
 fn a_part_that_is_made_zero_and_added_to_is_written_once() {
     let found = run("func @main[%l, %h](%x: f64[%l, 2, %h], %a: f64[%h], %b: f64[%h], %i: i64, %j: i64) -> (f64[%l, 2, %h]) {
            %zeros = const {value = f64 0.0} : f64[2, %h]

@@ -15,9 +15,10 @@ use dfn_ir::function::{Block, Function, Inst, Value};
 use dfn_ir::{Op, Size, Type};
 use std::collections::HashMap;
 
-/// Joins what it can in `func`.
+/// Joins what it can in `func`. What a branch gives is linear or not as a whole, so the branches of a linear
+/// function stay apart until it is part of others.
 pub(super) fn alike(func: &mut Function, effects: &Effects) {
-    if !has_branch(func) {
+    if func.linear > 0 || !has_branch(func) {
         return;
     }
     let counts = counted(func);
