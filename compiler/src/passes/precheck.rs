@@ -14,6 +14,7 @@ use super::bodies::rewrite_each;
 use super::rewrite::{Found, Made, Rewriter, Rule};
 use super::simplify::effects::Effects;
 use super::state::{PassError, State};
+use dfn_ir::derive::needs;
 use dfn_ir::function::{Block, Function, Inst, InstData, Value};
 use dfn_ir::op::Effect;
 use dfn_ir::ops::{Kernel, Map};
@@ -136,7 +137,7 @@ fn needed(func: &Function, block: &Block) -> Option<Vec<Inst>> {
         if !quick {
             return None;
         }
-        values.extend(&data.args);
+        values.extend(needs(func, data));
         found.push(inst);
     }
     found.reverse();
