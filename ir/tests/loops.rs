@@ -56,6 +56,11 @@ export func @everything(%n: i64, %x: buffer f64, %p: pointer class 2, %s: f32, %
   if %all {
     check %yes, 17
   }
+  %always: f64 = if %yes sure {
+    yield %y
+  } else {
+    yield %r
+  }
   %tmp: buffer f64 = alloc %n
   %tmp.1: buffer f64 class 3 align 16 = alloc %n in %p at %zero
   copy %tmp[%zero] from %x[%zero], %n

@@ -96,28 +96,15 @@ impl<'a> Cx<'a> {
 
     /// Emits the nest: a loop over eight rows, or one that is long, around a loop over their elements.
     pub(super) fn in_eights(&mut self, nest: &Nest<'a>, short: &ShortRows) -> Done {
-        let (row, rows) = (self.size(&short.row)?, self.size(&short.rows)?);
-        let [zero, one, eight, long] = self.numbers([0, 1, ROWS, LONG])?;
+        let row = self.size(&short.row)?;
+        let [one, eight, long] = [1, ROWS, LONG].map(|number| self.b.index(number));
         let few = self.b.compare(Compare::Lt, row, long);
         let together = self.b.op(ScalarOp::Select, &[few, eight, one]);
         let mut wheels = Vec::new();
         for (value, _, view) in &short.repeated {
             wheels.push((*value, self.wheel(view, few, row)?));
         }
-        let most = self.b.mul(row, together);
-        let all = self.b.mul(row, rows);
-        let up = self.b.sub(together, one);
-        let blocks = self.b.add(rows, up);
-        let blocks = self.b.op(ScalarOp::Div, &[blocks, together]);
-        let (block, _) = self.open_for(ForSpec::up(zero, blocks), &[]);
-        let begin = self.b.mul(block, most);
-        let left = self.b.sub(all, begin);
-        let len = self.b.op(ScalarOp::Min, &[left, most]);
-        let [begin, len] = [begin, len].map(|var| {
-            let name = self.fresh();
-            self.set(name, Val::Scalar(var));
-            Size::value(name)
-        });
+        let [begin, len] = self.open_blocks(short, row, together)?;
         for (value, buffer) in wheels {
             let dtype = self.func.ty(value).dtype;
             let view = View::whole(buffer, dtype, vec![len.clone()])?;
@@ -127,8 +114,7 @@ impl<'a> Cx<'a> {
             let view = from(view, &begin)?;
             self.vals.insert(*value, Val::View(view));
         }
-        let part = part(nest, &begin, len)?;
-        self.nest(&part)?;
+        self.nest(&part(nest, &begin, len)?)?;
         self.close_for(&[]);
         let repeated = short.repeated.iter().map(|(value, view, _)| (value, view));
         for (value, view) in repeated.chain(short.lying.iter().map(|(v, view)| (v, view))) {
@@ -137,12 +123,24 @@ impl<'a> Cx<'a> {
         Ok(())
     }
 
-    fn numbers<const N: usize>(&mut self, numbers: [i64; N]) -> Done<[Var; N]> {
-        let mut vars = [self.size(&Size::default())?; N];
-        for (var, number) in vars.iter_mut().zip(numbers) {
-            *var = self.size(&Size::constant(number))?;
-        }
-        Ok(vars)
+    /// Opens a loop over blocks of `together` rows: the number of its first element, and how many it has.
+    fn open_blocks(&mut self, short: &ShortRows, row: Var, together: Var) -> Done<[Size; 2]> {
+        let rows = self.size(&short.rows)?;
+        let [zero, one] = [0, 1].map(|number| self.b.index(number));
+        let most = self.b.mul(row, together);
+        let all = self.b.mul(row, rows);
+        let up = self.b.sub(together, one);
+        let blocks = self.b.add(rows, up);
+        let blocks = self.b.op(ScalarOp::Div, &[blocks, together]);
+        let (block, _) = self.open_for(ForSpec::up(zero, blocks), &[]);
+        let begin = self.b.mul(block, most);
+        let left = self.b.sub(all, begin);
+        let len = self.b.op(ScalarOp::Min, &[left, most]);
+        Ok([begin, len].map(|var| {
+            let name = self.fresh();
+            self.set(name, Val::Scalar(var));
+            Size::value(name)
+        }))
     }
 
     /// The row eight times, or as it is where that is enough.

@@ -73,13 +73,9 @@ impl<'a> Work<'a> {
                         Chance::Rare => vec![otherwise],
                         Chance::Sure => vec![then],
                     };
-                    let mut arms: Vec<Var> = arms.iter().map(|arm| self.of(arm, e)).collect();
-                    let last = arms.pop();
-                    let most = last.map(|last| {
-                        let max = |a, b| e.op(ScalarOp::Max, &[a, b]);
-                        arms.into_iter().fold(last, max)
-                    });
-                    parts.extend(most);
+                    let arms: Vec<Var> = arms.iter().map(|arm| self.of(arm, e)).collect();
+                    let max = |a, b| e.op(ScalarOp::Max, &[a, b]);
+                    parts.extend(arms.into_iter().reduce(max));
                 }
                 _ => {}
             }

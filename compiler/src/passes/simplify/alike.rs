@@ -8,7 +8,7 @@
     reason = "entity maps are indexed by ids made for them"
 )]
 
-use super::arms::{Counts, count_block, count_inst, counted, has_branch};
+use super::arms::{Counts, count_block, count_inst, with_branches};
 use super::effects::Effects;
 use dfn_ir::derive::rename_block;
 use dfn_ir::function::{Block, Function, Inst, Value};
@@ -18,18 +18,18 @@ use std::collections::HashMap;
 /// Joins what it can in `func`. What a branch gives is linear or not as a whole, so the branches of a linear
 /// function stay apart until it is part of others.
 pub(super) fn alike(func: &mut Function, effects: &Effects) {
-    if func.linear > 0 || !has_branch(func) {
+    if func.linear > 0 {
         return;
     }
-    let counts = counted(func);
-    let mut body = std::mem::take(&mut func.body);
-    Alike {
-        func,
-        effects,
-        counts,
+    if let Some((mut body, counts)) = with_branches(func) {
+        Alike {
+            func,
+            effects,
+            counts,
+        }
+        .block(&mut body);
+        func.body = body;
     }
-    .block(&mut body);
-    func.body = body;
 }
 
 struct Alike<'a> {

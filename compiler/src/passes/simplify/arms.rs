@@ -27,34 +27,28 @@ type Defined = FxHashMap<Value, (usize, Inst)>;
 
 /// Moves what it can into the branches of `func`.
 pub(super) fn arms(func: &mut Function, effects: &Effects) {
-    if !has_branch(func) {
-        return;
+    if let Some((mut body, counts)) = with_branches(func) {
+        Arms {
+            func,
+            effects,
+            counts,
+        }
+        .block(&mut body);
+        func.body = body;
     }
-    let counts = counted(func);
-    let mut body = std::mem::take(&mut func.body);
-    Arms {
-        func,
-        effects,
-        counts,
-    }
-    .block(&mut body);
-    func.body = body;
 }
 
-/// Whether a function has a branch.
-pub(super) fn has_branch(func: &Function) -> bool {
+/// Takes the body out of a function that has branches, to be put back, with how often each value is used.
+pub(super) fn with_branches(func: &mut Function) -> Option<(Block, Counts)> {
     let mut found = false;
     func.walk(&func.body, &mut |_, data| {
         found |= matches!(data.op, Op::If(_));
     });
-    found
-}
-
-/// How often each value of a function is used.
-pub(super) fn counted(func: &Function) -> Counts {
-    let mut counts = Counts::default();
-    count_block(func, &func.body, 1, &mut counts);
-    counts
+    found.then(|| {
+        let mut counts = Counts::default();
+        count_block(func, &func.body, 1, &mut counts);
+        (std::mem::take(&mut func.body), counts)
+    })
 }
 
 pub(super) fn count_block(func: &Function, block: &Block, by: isize, counts: &mut Counts) {

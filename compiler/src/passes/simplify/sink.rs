@@ -8,22 +8,20 @@
     reason = "entity maps are indexed by ids made for them"
 )]
 
-use super::arms::{Counts, counted, has_branch};
+use super::arms::{Counts, with_branches};
 use crate::passes::hash::FxHashMap;
 use dfn_ir::Op;
 use dfn_ir::function::{Block, Function, Inst, Value};
 
 /// Moves what it can of `func`.
 pub(super) fn sink(func: &mut Function) {
-    if !has_branch(func) {
+    let Some((mut body, uses)) = with_branches(func) else {
         return;
-    }
-    let uses = counted(func);
+    };
     let mut defined: FxHashMap<Value, Inst> = FxHashMap::default();
-    func.walk(&func.body, &mut |inst, data| {
+    func.walk(&body, &mut |inst, data| {
         defined.extend(data.results.iter().map(|&v| (v, inst)));
     });
-    let mut body = std::mem::take(&mut func.body);
     Sink {
         func,
         uses,

@@ -21,6 +21,22 @@ impl Builder {
     }
 }
 
+impl Lanes<'_> {
+    /// What `first` computes if the condition holds, else `second`.
+    fn choice(
+        &mut self,
+        (condition, chance): (Var, Chance),
+        second: Var,
+        first: impl FnOnce(&mut Self) -> Var,
+    ) -> Var {
+        self.builder.open_if(condition, chance);
+        let value = first(self);
+        self.builder.open_else(&[value]);
+        let results = self.builder.close_if(&[second]);
+        results.first().copied().unwrap_or(second)
+    }
+}
+
 impl Emit for Lanes<'_> {
     type Value = Var;
 
@@ -38,27 +54,18 @@ impl Emit for Lanes<'_> {
             1 => condition,
             _ => self.builder.any(condition),
         };
-        self.builder.open_if(any, Chance::Rare);
-        let mut value = slow(self);
-        if self.lanes > 1 {
-            value = self.select(condition, value, common);
-        }
-        self.builder.open_else(&[value]);
-        self.builder
-            .close_if(&[common])
-            .pop()
-            .expect("a choice that yields one value has one result")
+        self.choice((any, Chance::Rare), common, |e| {
+            let value = slow(e);
+            match e.lanes {
+                1 => value,
+                _ => e.select(condition, value, common),
+            }
+        })
     }
 
     /// An arm that is always taken: backends make functions of long arms.
     fn apart(&mut self, like: Var, body: impl FnOnce(&mut Self) -> Var) -> Var {
         let always = self.builder.constant(Scalar::Bool(true), 1);
-        self.builder.open_if(always, Chance::Sure);
-        let value = body(self);
-        self.builder.open_else(&[value]);
-        self.builder
-            .close_if(&[like])
-            .pop()
-            .expect("a choice that yields one value has one result")
+        self.choice((always, Chance::Sure), like, body)
     }
 }
